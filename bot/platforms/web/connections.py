@@ -155,7 +155,8 @@ class LimitedProtocol(H11Protocol):
     def _begin_answer(self) -> None:
         """Note the request before its task runs."""
         self._counted.busy(self)
-        self.cycle.scope.setdefault("extensions", {})[INNER_SEND] = self.cycle.send
+        scope: dict[str, Any] = self.cycle.scope  # type: ignore[assignment]  # uvicorn's type has no extensions of ours
+        scope.setdefault("extensions", {})[INNER_SEND] = self.cycle.send
 
     @property
     def _answering(self) -> bool:
