@@ -37,6 +37,7 @@ from bot.plugins.manager import Plugins
 from bot.policy.access import Access
 from bot.policy.departures import Departures
 from bot.policy.limit_changes import LimitChanges
+from bot.policy.limiter import Limiter
 from bot.policy.limits import Limits
 from bot.store.store import Store, open_store
 
@@ -127,7 +128,8 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
             platforms=platforms, load=LoadHistory(engine.status, core.metrics),
         )  # fmt: skip
         stack.push_async_callback(app.close_platforms)
-        for work in (*watching(config, core), app.load.run(), retention(config, conversations).run()):
+        limiting = dispatcher.services.limiter.run()
+        for work in (*watching(config, core), app.load.run(), retention(config, conversations).run(), limiting):
             stack.callback(asyncio.create_task(work).cancel)
         await begin(core)
         yield app
@@ -257,6 +259,7 @@ def make_services(config: Config, conversations: Conversations, registry: Regist
         scenes=make_scenes(config),
         presets=Presets(prompt_folders(config)),
         access=Access(values, owners(config)),
+        limiter=Limiter(shared=conversations.core.store.rates if config.shares_database else None),
     )  # fmt: skip
 
 

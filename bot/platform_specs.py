@@ -131,7 +131,8 @@ def make_api(app: Running) -> "Beside | None":
     from bot.platforms.api.api_application import PATHS, build_api
     from bot.platforms.web.shared_port import Beside
 
-    return Beside(build_api(config.api, config.web, Completions(app.conversations.core)), PATHS)
+    limiter = app.dispatcher.services.limiter
+    return Beside(build_api(config.api, config.web, Completions(app.conversations.core), limiter), PATHS)
 
 
 def make_drama(app: Running) -> "list[Routes]":

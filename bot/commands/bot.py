@@ -17,7 +17,7 @@ from bot.library.prompt_files import Prompts
 from bot.library.scenes.scene_folder import SceneFolder
 from bot.policy.access import Access
 from bot.policy.limit_changes import LimitChanges
-from bot.policy.limits import RateLimiter
+from bot.policy.limiter import Limiter
 
 
 class ModelShelf(Protocol):
@@ -53,7 +53,7 @@ class BotServices:
     limits: LimitChanges
     plugins: Plugins
     scenes: SceneFolder = field(default_factory=lambda: SceneFolder(()))
-    limiter: RateLimiter = field(default_factory=RateLimiter)
+    limiter: Limiter = field(default_factory=Limiter)
     platforms: Sequence[Platform] = ()  # a live view: platforms come and go
     models: ModelShelf | None = None
     started: float = field(default_factory=time.monotonic)

@@ -77,7 +77,7 @@ async def _spend(context: Context, answers: int) -> None:
         user=f"{origin.platform}:{origin.author.id}", channel=f"{origin.platform}:{origin.channel}",
         guild=f"{origin.platform}:{origin.guild}" if origin.guild else None, address=origin.address, answers=answers,
     )  # fmt: skip
-    services.limiter.spend(await services.limits.limits(origin), spender)
+    await services.limiter.spend(await services.limits.limits(origin), spender)
 
 
 def wanted_candidates(context: Context) -> int:

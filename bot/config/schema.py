@@ -348,5 +348,11 @@ class Config(Section):
     def data(self) -> Path:
         return self.base / Path(self.bot.data).expanduser()
 
+    @property
+    def shares_database(self) -> bool:
+        """Whether other processes of this bot may use the database, so that rates must be counted there."""
+        is_server = self.store.url.get_secret_value().startswith("postgres")
+        return is_server or self.discord.claim_shards or bool(self.discord.shard_ids)
+
 
 SECTIONS = tuple(name for name, field in Config.model_fields.items() if not field.exclude)

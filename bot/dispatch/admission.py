@@ -34,23 +34,22 @@ async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
     limits, spender = await services.limits.limits(call.origin), call.spender
     if not spender.light:
         await _recall_today(services, call, limits)
-    services.limiter.spend(limits, spender)
-    if spender.light:
-        yield
-        return
-    with services.limiter.running(limits, spender):
+    async with services.limiter.admitted(limits, spender):
         yield
 
 
 async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:
     """Load today's usage from the store, so that counts survive a restart and tokens are counted."""
-    limiter, usage, spender = services.limiter, services.core.store.usage, call.spender
+    limiter, usage, spender = services.limiter.local, services.core.store.usage, call.spender
+    shared = services.limiter.is_shared  # then others may have counted since
     day = datetime.now(UTC).date()
-    if limits.user_tokens_per_day or (limits.user_per_day and not limiter.knows("user", spender.user)):
+    is_new = shared or not limiter.knows("user", spender.user)
+    if limits.user_tokens_per_day or (limits.user_per_day and is_new):
         total = await usage.total(day=day, user=spender.user[:255])
         limiter.seed_today("user", spender.user, total.turns)
         limiter.check_tokens("user", total.tokens_read + total.tokens_written, limits.user_tokens_per_day)
-    if limits.channel_tokens_per_day or (limits.channel_per_day and not limiter.knows("channel", spender.channel)):
+    is_new = shared or not limiter.knows("channel", spender.channel)
+    if limits.channel_tokens_per_day or (limits.channel_per_day and is_new):
         conversation = await services.conversations.find(call.origin.platform, call.origin.channel)
         if conversation is not None:
             total = await usage.total(day=day, channel=conversation.channel.id)

@@ -5,7 +5,7 @@ Checked before anything is allocated. Minutes use a monotonic clock; days use th
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 
@@ -88,6 +88,12 @@ class Spender:
             if self.guild:
                 yield "guild", self.guild, limits.guild_per_minute, 0
 
+    def slots(self, limits: Limits) -> Iterator[tuple[str, int]]:
+        """Yield (name, limit) for everything that holds a slot while the reply is queued or running."""
+        yield f"user:{self.user}", limits.user_at_once
+        if self.address:
+            yield f"address:{self.address}", limits.address_at_once
+
 
 class Window:
     """The times of recent events, and today's number of events."""
@@ -113,31 +119,42 @@ class RateLimiter:
 
     def spend(self, limits: Limits, spender: Spender) -> None:
         """Count a message with its cost. Raises Busy with the limit and the time to wait."""
-        light, factor = ("-light", FLOOD_FACTOR) if spender.light else ("", 1)
-        checked: list[tuple[Window, int]] = []
+        self.check(limits, spender)
+        self.count(limits, spender)
+
+    def check(self, limits: Limits, spender: Spender) -> None:
+        """Raise Busy if a limit is reached. Counts nothing."""
+        factor = FLOOD_FACTOR if spender.light else 1
         for kind, key, per_minute, per_day in spender.places(limits):
-            window = self._window(f"{kind}{light}:{key}")
+            window = self._window(_counter(kind, key, spender))
             self._check_minute(kind, window, per_minute * factor)
             if per_day and not spender.light and window.today >= per_day:
                 raise Busy(USED_UP[kind], limit=per_day, hours=self._hours_left())
-            checked.append((window, per_minute))
+
+    def count(self, limits: Limits, spender: Spender) -> None:
+        """Count a message with its cost, whatever the limits."""
         now = self._clock()
-        for window, per_minute in checked:
+        for kind, key, per_minute, _ in spender.places(limits):
+            window = self._window(_counter(kind, key, spender))
             if per_minute:
                 window.times.extend([now] * spender.answers)
             window.today += spender.answers
 
+    def learn(self, name: str, ages: Sequence[tuple[float, int]]) -> None:
+        """Replace the events of the last minute by those of all processes, each as (seconds ago, number)."""
+        now = self._clock()
+        times = sorted(now - age for age, number in ages for _ in range(number))
+        self._window(name).times = deque(times)
+
     @contextmanager
     def running(self, limits: Limits, spender: Spender) -> Iterator[None]:
         """Hold the slots of a queued or running reply while the context is open. Raises Busy if there are too many."""
-        held = [("user", spender.user, limits.user_at_once)]
-        if spender.address:
-            held.append(("address", spender.address, limits.address_at_once))
-        for kind, key, most in held:
-            busy = self._running[f"{kind}:{key}"]
+        names = []
+        for name, most in spender.slots(limits):
+            busy = self._running[name]
             if most and busy and busy + spender.answers > most:
-                raise Busy(AT_ONCE[kind], limit=most)
-        names = [f"{kind}:{key}" for kind, key, _ in held]
+                raise Busy(AT_ONCE[name.partition(":")[0]], limit=most)
+            names.append(name)
         for name in names:
             self._running[name] += spender.answers
         try:
@@ -147,6 +164,15 @@ class RateLimiter:
                 self._running[name] -= spender.answers
                 if self._running[name] <= 0:
                     del self._running[name]
+
+    def held(self, name: str) -> int:
+        """Return the slots in use for ``name``, as ``Spender.slots`` has it."""
+        return self._running.get(name, 0)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any slot is in use."""
+        return bool(self._running)
 
     def check_tokens(self, kind: str, used: int, limit: int) -> None:
         """Raise Busy if the ``used`` tokens of today reach ``limit``."""
@@ -181,3 +207,7 @@ class RateLimiter:
     def knows(self, kind: str, key: str) -> bool:
         """Return whether anything was counted for ``key`` since the start."""
         return f"{kind}:{key}" in self._windows
+
+
+def _counter(kind: str, key: str, spender: Spender) -> str:
+    return f"{kind}-light:{key}" if spender.light else f"{kind}:{key}"

@@ -27,6 +27,7 @@ from bot.store.nodes import FEW, ROWS, NodeCoder, NodeTable, insert_nodes
 from bot.store.own_words import OwnTurn, own_words
 from bot.store.passkeys import PasskeyTable
 from bot.store.process_lock import sharing
+from bot.store.rate_counts import RateTable
 from bot.store.sign_ins import SignInTable
 from bot.store.sole_worker import sole_worker
 from bot.store.states import StateTable, opened_states
@@ -75,6 +76,7 @@ class Store:
         self.answers = AnswerTable(engine)
         self.inbox = Inbox(engine)
         self.usage = UsageTable(engine)
+        self.rates = RateTable(engine)
         self.accounts = AccountTable(engine)
         self.invitations = InvitationTable(engine)
         self.passkeys = PasskeyTable(engine)

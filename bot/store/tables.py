@@ -246,3 +246,21 @@ invitations = Table(
     Column("created", UtcTime, nullable=False),
     Column("expires", UtcTime, nullable=False),
 )
+
+# Rate limits that processes share: events of the last minute, and the replies in progress.
+rate_counts = Table(
+    "rate_counts",
+    metadata,
+    Column("name", String(255), primary_key=True),  # "user:PLATFORM:ID", and so on
+    Column("counts", JSON, nullable=False),  # [[second, number], ...]
+    Column("touched", Double, nullable=False),  # seconds since 1970, by the database's clock
+)
+
+rate_slots = Table(
+    "rate_slots",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("process", String(32), primary_key=True),
+    Column("answers", Integer, nullable=False),
+    Column("until", Double, nullable=False),  # when they are free if the process does not renew them; as above
+)

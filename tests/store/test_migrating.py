@@ -81,6 +81,11 @@ ROWS["0009"] = [
     "INSERT INTO sign_ins (id, account_id, browser, created, used)"
     " VALUES ('h', 1, 'Chrome', '2026-01-01 00:00:01', '2026-01-01 00:00:01')",
 ]
+ROWS["0010"] = [
+    *ROWS["0009"],
+    "INSERT INTO rate_counts (name, counts, touched) VALUES ('user:test:1', '[[1, 2]]', 1.5)",
+    "INSERT INTO rate_slots (name, process, answers, until) VALUES ('user:test:1', 'p', 1, 2.5)",
+]
 NAMES = [  # until 0003, as they were typed
     "INSERT INTO bookmarks (id, channel_id, kind, name, node_id, created)"
     " VALUES (2, 1, 'save', 'cafe\u0301', 2, '2026-01-01 00:00:01')",

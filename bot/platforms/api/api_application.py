@@ -31,6 +31,7 @@ from bot.platforms.api.text_completions import text_completion_routes
 from bot.platforms.api.webui_routes import webui_routes, webui_token_routes
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.guard import Guard, GuardPolicy
+from bot.policy.limiter import Limiter
 
 PATHS: Sequence[str] = (
     "/v1/", "/api/v1/", "/api/extra/", "/completion", "/tokenize", "/detokenize", "/props", "/docs",
@@ -44,11 +45,10 @@ ROUTERS = (
 )  # fmt: skip
 
 
-def build_api(config: ApiSection, web: WebSection, completions: Completions) -> ASGIApp:
+def build_api(config: ApiSection, web: WebSection, completions: Completions, limiter: Limiter | None = None) -> ASGIApp:
     """Build the application that serves the HTTP API."""
-    callers = Callers(
-        ApiKeys(completions.core.store.values), completions, require_key=config.require_key, at_once=config.at_once
-    )
+    keys = ApiKeys(completions.core.store.values)
+    callers = Callers(keys, completions, require_key=config.require_key, at_once=config.at_once, limiter=limiter)
     serving = Serving(
         config=config, completions=completions, callers=callers, names=ModelNames(completions),
         responses=ResponseTree(completions.core, completions.channels, config.kept_answers),
@@ -59,13 +59,9 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions) -> 
     for router in ROUTERS:
         routes.include_router(router(serving))
     app: ASGIApp = CORSMiddleware(
-        RequestIds(routes),
-        allow_origins=config.cors_origins,
-        allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["*"],
-        expose_headers=["X-Request-Id", "Retry-After"],
-        allow_private_network=True,
-    )
+        RequestIds(routes), allow_origins=config.cors_origins, allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["*"], expose_headers=["X-Request-Id", "Retry-After"], allow_private_network=True,
+    )  # fmt: skip
     policy = GuardPolicy(
         host=web.host,
         allowed_hosts=web.allowed_hosts,

@@ -12,7 +12,8 @@ from bot.platforms.api.api_errors import ApiError
 from bot.platforms.web.brake import Brake
 from bot.platforms.web.guard import from_this_machine
 from bot.platforms.web.visitors import network_of
-from bot.policy.limits import Limits, RateLimiter, Spender
+from bot.policy.limiter import Limiter
+from bot.policy.limits import Limits, Spender
 
 LOCAL = ApiKey(name=RESERVED)
 
@@ -55,13 +56,15 @@ class Caller:
 class Callers:
     """Authenticates requests and enforces their limits."""
 
-    def __init__(self, keys: KeyRing, usage: UsageRecord, *, require_key: bool, at_once: int) -> None:
+    def __init__(
+        self, keys: KeyRing, usage: UsageRecord, *, require_key: bool, at_once: int, limiter: Limiter | None = None
+    ) -> None:
         self._keys = keys
         self._usage = usage
         self._require_key = require_key
         self._at_once = at_once
         self._brake = Brake()
-        self._limiter = RateLimiter()
+        self._limiter = limiter or Limiter()
 
     async def of(self, request: Request) -> Caller:
         """Return the sender of ``request``. Raises ApiError (401), or Problem (429) after too many wrong keys."""
@@ -93,9 +96,8 @@ class Callers:
         spender = Spender(user=caller.user, channel="", answers=answers)
         if key.tokens_per_day:
             used = await self._usage.tokens_today(caller.user)
-            self._limiter.check_tokens("user", used, key.tokens_per_day)
-        self._limiter.spend(limits, spender)
-        with self._limiter.running(limits, spender):
+            self._limiter.local.check_tokens("user", used, key.tokens_per_day)
+        async with self._limiter.admitted(limits, spender):
             yield
 
 

@@ -1,0 +1,135 @@
+"""Admits requests: by counts in memory, and by those that processes on one database share."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from bot.errors import Busy
+from bot.policy.limits import AT_ONCE, TOO_FAST, Limits, RateLimiter, Spender
+from bot.shielding import to_the_end
+
+log = logging.getLogger(__name__)
+
+RENEWAL = 3.0  # seconds between renewals of the slots held
+PRUNING = 100  # renewals between two deletions of old counts
+
+
+class Admission(Protocol):
+    """Whether a request was counted; if not, why."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether it was."""
+
+    @property
+    def rate(self) -> str:
+        """The name whose limit per minute is reached, or ""."""
+
+    @property
+    def slot(self) -> str:
+        """The name that has too many replies at once, or ""."""
+
+    @property
+    def ages(self) -> Sequence[tuple[float, int]]:
+        """The events that count for ``rate``: (seconds ago, number)."""
+
+
+class SharedRates(Protocol):
+    """Counts that several processes share."""
+
+    async def admit(
+        self, process: str, cost: int, rates: Mapping[str, int], slots: Mapping[str, tuple[int, int]]
+    ) -> Admission:
+        """Count ``cost`` events for every name, unless a limit is reached, and hold slots."""
+
+    async def release(self, process: str, cost: int, names: Sequence[str]) -> None:
+        """Give up slots."""
+
+    async def renew(self, process: str) -> None:
+        """Keep the slots of ``process``."""
+
+    async def prune(self) -> None:
+        """Delete what does not count any more."""
+
+
+class Limiter:
+    """Limits of one process, or with ``shared`` of all processes on a database.
+
+    What the counts in memory refuse, the database is not asked about. Commands that need no model are only counted
+    here.
+    """
+
+    def __init__(self, local: RateLimiter | None = None, shared: SharedRates | None = None) -> None:
+        self.local = local or RateLimiter()
+        self._shared = shared
+        self._process = secrets.token_hex(8)
+
+    @property
+    def is_shared(self) -> bool:
+        return self._shared is not None
+
+    async def spend(self, limits: Limits, spender: Spender) -> None:
+        """Count a message with its cost. Raises Busy with the limit and the time to wait."""
+        await self._admit(limits, spender, {})
+        self.local.count(limits, spender)
+
+    @asynccontextmanager
+    async def admitted(self, limits: Limits, spender: Spender) -> AsyncIterator[None]:
+        """Count a message, and hold the slots of its reply while the context is open. Raises Busy."""
+        if spender.light:
+            await self.spend(limits, spender)
+            yield
+            return
+        held: list[str] = []
+        self.local.check(limits, spender)
+        try:
+            with self.local.running(limits, spender):
+                slots = {name: (self.local.held(name), most) for name, most in spender.slots(limits) if most}
+                await self._admit(limits, spender, slots)
+                held = list(slots)
+                self.local.count(limits, spender)
+                yield
+        finally:
+            if held:
+                await to_the_end(self._release(spender, held))
+
+    async def run(self) -> None:
+        """Keep the slots of running replies until cancelled, and delete old counts."""
+        if self._shared is None:
+            return
+        beats = 0
+        while True:
+            await asyncio.sleep(RENEWAL)
+            beats += 1
+            try:
+                if self.local.is_busy:
+                    await self._shared.renew(self._process)
+                if beats % PRUNING == 1:
+                    await self._shared.prune()
+            except Exception as error:
+                log.warning("the shared limits could not be kept: %s", error)
+
+    async def _admit(self, limits: Limits, spender: Spender, slots: Mapping[str, tuple[int, int]]) -> None:
+        self.local.check(limits, spender)
+        rates = {f"{kind}:{key}": most for kind, key, most, _ in spender.places(limits) if most}
+        if self._shared is None or spender.light or not (rates or slots):
+            return
+        found = await self._shared.admit(self._process, spender.answers, rates, slots)
+        if found.rate:
+            self.local.learn(found.rate, found.ages)  # so that the next one is refused without asking
+            self.local.check(limits, spender)
+            kind = found.rate.partition(":")[0]
+            raise Busy(TOO_FAST[kind], limit=rates[found.rate], seconds=1)
+        if found.slot:
+            raise Busy(AT_ONCE[found.slot.partition(":")[0]], limit=slots[found.slot][1])
+
+    async def _release(self, spender: Spender, names: Sequence[str]) -> None:
+        if self._shared is None:
+            return
+        try:
+            await self._shared.release(self._process, spender.answers, names)
+        except Exception as error:  # the slots expire by themselves
+            log.warning("the end of a reply could not be counted: %s", error)
