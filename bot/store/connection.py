@@ -59,6 +59,8 @@ def create_engine(url: URL, *, durable: bool = True) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite if durable else _prepare_cache)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine.sync_engine, "before_cursor_execute", _without_nul, retval=True)
     return engine
 
 
@@ -79,6 +81,21 @@ def _begin_sqlite(connection: Connection) -> None:
     if not connection.get_execution_options().get("reading"):
         # IMMEDIATE waits for the lock here, where waiting is safe; upgrading a read lock later fails at once.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _without_nul(
+    _connection: Connection, _cursor: object, statement: str, parameters: Any, _context: object, _many: bool
+) -> tuple[str, Any]:
+    """Remove NUL characters from texts: PostgreSQL does not accept them, and people can send them."""
+    if isinstance(parameters, list):
+        return statement, [_texts_without_nul(each) for each in parameters]
+    return statement, _texts_without_nul(parameters)
+
+
+def _texts_without_nul(parameters: Any) -> Any:
+    if not any(isinstance(each, str) and "\0" in each for each in parameters):
+        return parameters
+    return tuple(each.replace("\0", "") if isinstance(each, str) else each for each in parameters)
 
 
 @asynccontextmanager

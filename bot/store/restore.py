@@ -7,20 +7,20 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy import inspect, literal, select
+from sqlalchemy import delete, inspect, literal, select
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import ConfigError, InvalidOption, NotFound
 from bot.store.backup import backup, copy_sqlite
-from bot.store.connection import create_engine, now, reading, sqlite_path
+from bot.store.connection import create_engine, now, reading, sqlite_path, writing
 from bot.store.integrity import check
 from bot.store.migrating import check_revision, migrate, opened
 from bot.store.postgresql_tools import MAGIC, fill, revision_of
 from bot.store.process_lock import check_alone, locked
 from bot.store.revisions import current_revision
 from bot.store.state_file import file_parts, remove_file, states_path
-from bot.store.tables import metadata
+from bot.store.tables import invitations, metadata, sign_ins
 
 SQLITE = b"SQLite format 3\0"
 NO_COPY = "{source} is not a copy of a Roost database: {reason}"
@@ -102,6 +102,7 @@ async def _prepare(new: Path, source: Path) -> None:
         await migrate(engine, copied=True)
         if problems := await check(engine):
             raise InvalidOption("{source} is damaged: {problems}", source=source, problems="; ".join(problems))
+        await _end_sign_ins(engine)
     await asyncio.to_thread(_close_log, new)
 
 
@@ -158,7 +159,15 @@ async def _restore_server(url: URL, source: Path, *, force: bool, kept: Path) ->
     async with opened(url) as engine:
         if problems := await check(engine):
             raise InvalidOption("{source} is damaged: {problems}", source=source, problems="; ".join(problems))
+        await _end_sign_ins(engine)
     return kept if used else None
+
+
+async def _end_sign_ins(engine: AsyncEngine) -> None:
+    """Sign everybody out, and withdraw invitations: those ended or used since the backup must not be valid again."""
+    async with writing(engine) as connection:
+        await connection.execute(delete(sign_ins))
+        await connection.execute(delete(invitations))
 
 
 async def _server_is_used(engine: AsyncEngine) -> bool:

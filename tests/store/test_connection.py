@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,12 @@ async def test_a_connection_that_is_cancelled_while_it_opens_leaves_no_thread(
         await looking
     await engine.dispose()
     assert set(threading.enumerate()) == before
+
+
+async def test_a_nul_in_a_text_is_no_accident(any_store: Store) -> None:
+    assert await any_store.accounts.find("an\0n") is None
+    for name in ("a\0", "b"):
+        await any_store.invitations.add(name, "for\0Ann", timedelta(days=1))
+    assert await any_store.invitations.holds("a\0")
+    await any_store.values.set("s\0", "k\0", {"text": "a\0b"})
+    assert await any_store.values.get("s\0", "k\0") == {"text": "a\0b"}

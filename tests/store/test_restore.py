@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.errors import Busy, ConfigError, InvalidOption, NotFound
 from bot.store import restore as restoring
 from bot.store.backup import backup
 from bot.store.connection import create_engine, database_url, writing
+from bot.store.kept_accounts import Account
 from bot.store.migrating import migrate, opened
 from bot.store.postgresql_tools import ToolError
 from bot.store.restore import restore
@@ -92,6 +94,24 @@ async def test_settings_and_accounts_are_content_too(store_url: str, tmp_path: P
     with pytest.raises(ConfigError, match="--force"):
         await restore(url, copy, aside=data)
     assert await restore(url, copy, force=True, aside=data) is not None
+
+
+async def test_nobody_is_signed_in_after_a_restore(store_url: str, tmp_path: Path) -> None:
+    data, copy = tmp_path / "data", source_of(store_url, tmp_path)
+    async with open_store(store_url, data) as store:
+        for name in ("used", "open"):
+            await store.invitations.add(name, "", timedelta(days=1))
+        ann = await store.accounts.add(Account(key="ann", name="Ann", secret="s", visitor="v"), "used")
+        await store.sign_ins.add("stolen", ann.id, "Chrome")
+    url = database_url(store_url, data)
+    await backup(url, copy)
+    async with open_store(store_url, data) as store:
+        await store.sign_ins.end(ann.id)
+    await restore(url, copy, force=True, aside=data)
+    async with open_store(store_url, data) as store:
+        assert await store.accounts.find("ann") is not None
+        assert await store.sign_ins.find("stolen") is None, "it was ended after the backup"
+        assert not await store.invitations.holds("open")
 
 
 async def test_an_older_copy_is_brought_up_to_date(tmp_path: Path) -> None:
