@@ -113,6 +113,7 @@ class RoostClient(discord.AutoShardedClient):
         return self.account.leases is None or shard in self._held
 
     async def _give_up(self, number: int) -> None:
+        """Disconnect a shard. One that is reconnecting at the moment is disconnected when its session begins."""
         if number in self._starting:
             self._starting.discard(number)
             if not self._starting:  # no other shard is catching up: live events need not wait
@@ -129,7 +130,8 @@ class RoostClient(discord.AutoShardedClient):
 
     async def on_shard_connect(self, shard: int) -> None:
         """Hold back live events of a new session until the missed ones are handled."""
-        if not self._is_own(shard):  # given up meanwhile
+        if not self._is_own(shard):
+            await self._give_up(shard)
             return
         self._sessions[shard] += 1
         self._starting.add(shard)
@@ -157,9 +159,11 @@ class RoostClient(discord.AutoShardedClient):
             self.account.line.open.set()
         await self.account.membership.compare(self.guilds, shard, self.shard_count or 1)
 
-    async def on_shard_resumed(self, _: int) -> None:
+    async def on_shard_resumed(self, shard: int) -> None:
         """Retry pending requests. Discord itself replays what was missed when a session resumes."""
         self.account.link.wake()
+        if not self._is_own(shard):
+            await self._give_up(shard)
 
     # --- events -------------------------------------------------------------------------------------------------
 

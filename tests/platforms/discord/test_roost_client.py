@@ -10,6 +10,7 @@ import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 
+from bot.platforms.discord import identify_ladder
 from bot.platforms.discord.roost_client import RoostClient
 from bot.platforms.discord.shard_leases import ShardLeases
 from tests.platforms.discord.wire import connected, until
@@ -75,3 +76,28 @@ async def test_a_shard_given_up_while_it_waits_is_not_connected(
         for shard in range(2):
             await client.launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard)
         assert launched == [0]
+
+
+async def test_a_shard_given_up_while_it_reconnects_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identify_ladder, "SPACING", 0.0)
+    async with connected(tmp_path, shard_count=2, claim_shards=True) as wired:
+        client, leases, gateway = wired.platform._client, wired.platform._account.leases, wired.wire.gateway
+        assert client is not None
+        assert leases is not None
+        await until(lambda: client.hears_all)
+
+        async def keep(*, heard: bool) -> None: ...
+
+        monkeypatch.setattr(leases, "renew", keep)
+        gateway.offline = True
+        await gateway.drop()
+        await until(lambda: all(each.is_closed() for each in client.shards.values()))
+        leases.held = frozenset({0})
+        await client.hold(leases.held)
+        gateway.offline = False
+        sockets = {each.shard: each for each in gateway.sessions.values()}
+        await until(lambda: gateway.resumed == 2)
+        await until(lambda: sockets[1].socket is None and sockets[0].socket is not None)
+        await until(lambda: client.hears_all)
