@@ -15,6 +15,9 @@ from bot.platforms.discord.shard_leases import LeaseTable
 from bot.store.store import Store, open_store
 from tests.platforms.discord.load import section, whole
 from tests.platforms.many_people import ROOT, settings
+from tests.postgresql import postgresql_server as postgresql_server
+from tests.postgresql import postgresql_url as postgresql_url
+from tests.postgresql import store_url as store_url
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
 from tests.wire_discord.world import Channel
 
@@ -29,10 +32,11 @@ def is_ready(log: Path) -> bool:
 class SharedBot:
     """`roost run`, one of several processes on one database."""
 
-    def __init__(self, folder: Path, address: str) -> None:
+    def __init__(self, folder: Path, address: str, url: str) -> None:
         shards = f"shard_count = {SHARDS}\nclaim_shards = true"
         self._config = folder / "bot.toml"
-        self._config.write_text(settings(folder, section(address).replace("shard_count = 1", shards)), encoding="utf-8")
+        text = settings(folder, section(address).replace("shard_count = 1", shards))
+        self._config.write_text(text.replace("[store]", f'[store]\nurl = "{url}"'), encoding="utf-8")
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self, log: Path) -> None:
@@ -53,8 +57,8 @@ class SharedBot:
 
 
 @asynccontextmanager
-async def two_processes(folder: Path, address: str) -> AsyncIterator[tuple[SharedBot, SharedBot]]:
-    one, other = SharedBot(folder, address), SharedBot(folder, address)
+async def two_processes(folder: Path, address: str, url: str) -> AsyncIterator[tuple[SharedBot, SharedBot]]:
+    one, other = SharedBot(folder, address, url), SharedBot(folder, address, url)
     try:
         await one.start(folder / "one.log")
         await other.start(folder / "other.log")
@@ -100,10 +104,13 @@ async def all_say(wire: WireDiscord, channels: list[Channel], text: str) -> list
 
 
 @pytest.mark.slow
-async def test_shards_of_a_killed_process_are_taken_over(tmp_path: Path) -> None:
+async def test_shards_of_a_killed_process_are_taken_over(store_url: str, tmp_path: Path) -> None:
     async with wire_discord() as (wire, address):
         channels = [each for n in range(10) for each in wire.world.guild(f"guild{n}", [f"c{n}-{m}" for m in range(5)])]
-        async with two_processes(tmp_path, address) as (one, other), open_store("", tmp_path / "data") as store:
+        async with (
+            two_processes(tmp_path, address, store_url) as (one, other),
+            open_store(store_url, tmp_path / "data") as store,
+        ):
             await shared_by(store, 2)
             said = await all_say(wire, channels, "hello")
             await answered(said)
