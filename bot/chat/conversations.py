@@ -150,6 +150,14 @@ class Conversations:
                     await delete(channel)
                     await channel.refresh_head()
 
+    async def reload(self) -> None:
+        """Drop what is in memory and read open conversations again: another process has deleted words."""
+        self.core.store.nodes.forget_digests()
+        self.core.states.drop()
+        for conversation in list(self._open.values()):
+            async with conversation.channel.lock:  # a reply in progress is committed first
+                await conversation.channel.refresh_head()
+
     async def talked_since(self, platform: str, place: str, since: datetime, *, guild: bool) -> bool:
         """Return whether anything was said after ``since`` in the server (if ``guild``) or channel ``place``."""
         return await self.core.store.channels.talked_since(platform, place, since, guild=guild)

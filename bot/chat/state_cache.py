@@ -185,6 +185,12 @@ class StateCache:
         if self._keeper is not None:
             await self._keeper.forget(digests)
 
+    def drop(self) -> None:
+        """Drop the states in memory, also those queued for the disk: another process may have deleted their words."""
+        self._held.clear()
+        self._held_bytes = 0
+        self._unsaved.clear()
+
     async def close(self, seconds: float) -> None:
         """Write everything that is queued."""
         if self._saving is None and self._used:

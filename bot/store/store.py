@@ -12,6 +12,7 @@ from bot.store.backup import backup
 from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable, change_channel
 from bot.store.connection import database_url, sqlite_path, writing
+from bot.store.deletions import Deletions
 from bot.store.disk import Disk
 from bot.store.expiry import channels_before, expire_rest, expire_turns
 from bot.store.forgetting import Place, channels_of, forget_channel, forget_guild, forget_user
@@ -77,6 +78,7 @@ class Store:
         self.inbox = Inbox(engine)
         self.usage = UsageTable(engine)
         self.rates = RateTable(engine)
+        self.deletions = Deletions(self.values)
         self.accounts = AccountTable(engine)
         self.invitations = InvitationTable(engine)
         self.passkeys = PasskeyTable(engine)
@@ -103,8 +105,7 @@ class Store:
         Returns the digests that no longer exist.
         """
         digests = await forget_channel(self.engine, channel)
-        await self.states.forget(digests)
-        self.nodes.forget_digests()
+        await self._deleted(digests)
         return digests
 
     async def forget_guild(self, platform: str, guild: str) -> None:
@@ -126,8 +127,7 @@ class Store:
         their turns must be loaded again.
         """
         digests, found = await forget_user(self.engine, user, place)
-        await self.states.forget(digests)
-        self.nodes.forget_digests()
+        await self._deleted(digests)
         return digests, found
 
     async def own_words(self, user: str, place: Place | None, most: int) -> list[OwnTurn]:
@@ -141,8 +141,7 @@ class Store:
     async def expire(self, before: datetime, channels: Collection[int]) -> list[str]:
         """Delete words of these channels from before ``before``. Returns the digests that no longer exist."""
         digests = await expire_turns(self.engine, before, channels)
-        await self.states.forget(digests)
-        self.nodes.forget_digests()
+        await self._deleted(digests)
         return digests
 
     async def expire_rest(self, before: datetime) -> None:
@@ -155,14 +154,19 @@ class Store:
         Returns the digests of these turns.
         """
         _, digests = await forget_answers(self.engine, channel, names)
-        if digests:
-            await self.states.forget(digests)
-            self.nodes.forget_digests()
+        await self._deleted(list(digests))
         return list(digests)
 
     def sole_worker(self, work: str) -> AbstractAsyncContextManager[bool]:
         """Yield whether this process, of several on the database, may do ``work`` now."""
         return sole_worker(self.engine, work)
+
+    async def _deleted(self, digests: Sequence[str]) -> None:
+        """Delete the states of turns whose words were deleted, and let other processes know."""
+        self.nodes.forget_digests()
+        if digests:
+            await self.states.forget(digests)
+            await self.deletions.note()
 
     def check_room(self) -> None:
         """Raise StoreError if there is no disk space for another turn."""

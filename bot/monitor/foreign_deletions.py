@@ -1,0 +1,34 @@
+"""Follows the deletions of other processes on the database: their words must not live on in this one's memory."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+
+
+class Deletions(Protocol):
+    """The store's counter of deletions."""
+
+    async def any_by_others(self) -> bool:
+        """Return whether another process has deleted words since the last call."""
+
+
+class Conversations(Protocol):
+    """What is in memory."""
+
+    async def reload(self) -> None:
+        """Read open conversations again."""
+
+
+async def follow_deletions(deletions: Deletions, conversations: Conversations) -> None:
+    """Reload conversations whenever another process has deleted words, until cancelled."""
+    while True:
+        try:
+            if await deletions.any_by_others():
+                await conversations.reload()
+        except Exception as error:
+            log.warning("deletions by other processes could not be followed: %s", error)
+        await asyncio.sleep(EVERY_SECONDS)
