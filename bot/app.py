@@ -28,6 +28,7 @@ from bot.library.presets import Presets
 from bot.library.prompt_files import Prompts
 from bot.library.scenes.scene_folder import SceneFolder
 from bot.metrics import Metrics
+from bot.monitor.foreign_deletions import follow_deletions
 from bot.monitor.load_history import LoadHistory
 from bot.monitor.retention import Retention
 from bot.paths import data_file, find_file
@@ -123,13 +124,11 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         dispatcher = await stack.enter_async_context(
             open_dispatcher(config, conversations, platforms=platforms, models=models)
         )
-        app = App(
-            config=config, engine=engine, store=store, conversations=conversations, dispatcher=dispatcher,
-            platforms=platforms, load=LoadHistory(engine.status, core.metrics),
-        )  # fmt: skip
+        load = LoadHistory(engine.status, core.metrics)
+        app = App(config=config, engine=engine, store=store, conversations=conversations, dispatcher=dispatcher,
+                  platforms=platforms, load=load)  # fmt: skip
         stack.push_async_callback(app.close_platforms)
-        limiting = dispatcher.services.limiter.run()
-        for work in (*watching(config, core), app.load.run(), retention(config, conversations).run(), limiting):
+        for work in endless_work(app):
             stack.callback(asyncio.create_task(work).cancel)
         await begin(core)
         yield app
@@ -143,10 +142,16 @@ async def begin(core: Core) -> None:
     await make_update_notes(core.store).note_start()
 
 
-def watching(config: Config, core: Core) -> list[Coroutine[None, None, None]]:
-    """Return the endless tasks that watch prompts and characters for changes."""
+def endless_work(app: App) -> list[Coroutine[None, None, None]]:
+    """Return what runs beside the platforms: watching folders, deleting expired data, following other processes."""
+    config, conversations = app.config, app.conversations
+    core, store = conversations.core, app.store
     watched = (core.prompts, core.characters.folder) if config.chat.reload_s else ()
-    return [folder.watch(config.chat.reload_s) for folder in watched]
+    retention = Retention(conversations, Departures(store.values), config.privacy, store)
+    work = [*(folder.watch(config.chat.reload_s) for folder in watched), app.load.run(), retention.run()]
+    if config.shares_database:
+        work += [app.dispatcher.services.limiter.run(), follow_deletions(store.deletions, conversations)]
+    return work
 
 
 def measure(metrics: Metrics, engine: Engine, core: Core) -> None:
@@ -155,12 +160,6 @@ def measure(metrics: Metrics, engine: Engine, core: Core) -> None:
     metrics.read_from("roost_num_requests_waiting", lambda: engine.status().queue_length)
     metrics.read_from("roost_rows_limit", lambda: engine.status().rows_limit)
     metrics.read_from("roost_states_held_bytes", lambda: core.states.held_bytes)
-
-
-def retention(config: Config, conversations: Conversations) -> Retention:
-    """Build the task that deletes expired data."""
-    store = conversations.core.store
-    return Retention(conversations, Departures(store.values), config.privacy, store)
 
 
 def make_prompts(config: Config) -> Prompts:

@@ -11,10 +11,11 @@ from pydantic import SecretStr
 
 import bot.platforms
 from bot.app import best_strategy, engine_settings, make_console, open_app, start_platforms
-from bot.config.schema import BotSection, Config, DiscordSection, ModelSection, QqSection, WebSection
+from bot.config.schema import BotSection, Config, DiscordSection, LimitsSection, ModelSection, QqSection, WebSection
 from bot.errors import ConfigError, ModelError, UserError
 from bot.events import Author, Origin, Reply, Said
 from tests.fakes import FakeEngine
+from tests.waiting import until
 
 
 def configuration(folder: Path, **sections: object) -> Config:
@@ -158,3 +159,37 @@ def test_settings_of_the_engine(tmp_path: Path) -> None:
     for section in (ModelSection(path="no.pth"), ModelSection(path=str(model), tokenizer="no.json")):
         with pytest.raises(ModelError, match=r"\[model\] (path|tokenizer): there is no file"):
             engine_settings(configuration(tmp_path, model=section))
+
+
+@pytest.mark.parametrize("shares", [False, True])
+async def test_two_processes_of_a_bot_count_a_person_together(shares: bool, tmp_path: Path) -> None:
+    discord = DiscordSection(claim_shards=shares, shard_count=2)
+    config = configuration(tmp_path, discord=discord, limits=LimitsSection(user_per_minute=2))
+    listener = Listener()
+
+    async def stopped(_: object) -> float:
+        return 1.7e9
+
+    async with open_app(config, engine=FakeEngine()) as one, open_app(config, engine=FakeEngine()) as other:
+        for app in (one, other):  # a minute takes as long as it takes
+            app.store.rates._clock = stopped
+            app.dispatcher.services.limiter.local._clock = lambda: 0.0
+        for number, app in enumerate((one, other, one, other)):
+            author = Author("1", "Ann")
+            origin = Origin(platform="test", channel=f"{number}", guild=f"{number % 2}", author=author, is_group=True)
+            await app.dispatcher.handle(Said(origin=origin, text="hello"), listener)
+    refused = [reply for reply in listener.replies if reply.kind == "error"]
+    assert len(refused) == (2 if shares else 0)
+    assert all("2 messages a minute" in reply.text for reply in refused)
+
+
+async def test_words_deleted_by_one_process_leave_the_other(tmp_path: Path) -> None:
+    config = configuration(tmp_path, discord=DiscordSection(claim_shards=True, shard_count=2))
+    async with open_app(config, engine=FakeEngine()) as one, open_app(config, engine=FakeEngine()) as other:
+        await until(lambda: one.store.deletions._known is not None)
+        message = Said(origin=Origin(platform="test", channel="a", author=Author("1", "Ann")), text="an old secret")
+        await one.dispatcher.handle(message, Listener())
+        talk = await one.conversations.open("test", "a")
+        assert talk.channel.head.input == "an old secret"
+        await other.conversations.forget_user("test:1")
+        await until(lambda: talk.channel.head.input == "")
