@@ -58,9 +58,9 @@ $(UPSTREAM)/.ready: Makefile
 	@cd $(UPSTREAM)/sillytavern && npm install --silent --no-audit --no-fund --prefix . sillytavern@1.19.0
 	@touch $@
 
-load: $(VENV)/.test-ready ## Discord, then QQ: 200 people on a bad network for five minutes, a kill; prints figures
+load: $(VENV)/.test-ready ## 200 people on a bad network for five minutes, on Discord, then QQ; a Ray cluster with a kill; figures
 	$(PYTEST) -m load -s tests/platforms/discord/test_load.py tests/platforms/onebot/test_load.py \
-		tests/platforms/qq/test_load.py $(ARGS)
+		tests/platforms/qq/test_load.py tests/cluster/test_killed_replica.py $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
 	$(BIN)/ruff check .
