@@ -88,7 +88,7 @@ class RemoteEngine:
         if request.sampling.seed is None:  # drawn here, so that another replica can write the same reply
             request = replace(request, sampling=replace(request.sampling, seed=new_seed()))
         shown, route = ShownText(), _route(request)
-        first = self._replicas.of(route)
+        first = await self._replicas.some(route)
         try:
             async with aclosing(self._attempt(first, request)) as pieces:
                 async for piece in pieces:
@@ -97,7 +97,7 @@ class RemoteEngine:
             return
         except ReplicaLost as lost:
             self._replicas.lost(first, str(lost))
-        second = self._replicas.of(route, without=[first])
+        second = await self._replicas.some(route, without=[first])
         self._metrics.count("roost_replica_retries_total", begun="yes" if shown.begun else "no")
         shown.run_again()
         try:

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 2.0
 PATIENCE = 60.0  # seconds at the start in which a replica may still be loading its model
+REPLACED_SECONDS = 15.0  # for which a request waits if no replica is up
 NONE_UP = "No engine answers at the moment. Try again in a moment."
 OTHER_VERSION = "It runs another version of Roost than this bot. Update both."
 OTHER_MODEL = "It runs another model, precision or tuned state ({theirs}) than the first one ({ours})."
@@ -116,6 +117,17 @@ class Replicas:
         if not choice:
             raise Busy(NONE_UP)
         return chosen(choice, channel, lambda each: each.url)
+
+    async def some(self, channel: str, without: Sequence[Replica] = ()) -> Replica:
+        """Like ``of``, but wait for a while if none is up: one that has died may be being replaced."""
+        end = asyncio.get_running_loop().time() + min(self._patience, REPLACED_SECONDS)
+        while True:
+            try:
+                return self.of(channel, without)
+            except Busy:
+                if asyncio.get_running_loop().time() >= end:
+                    raise
+            await asyncio.sleep(0.1)
 
     def at(self, url: str) -> Replica | None:
         """Return the replica at ``url``, whatever its condition."""

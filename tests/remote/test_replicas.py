@@ -1,5 +1,6 @@
 """The choice of a replica, and which are healthy."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -186,4 +187,19 @@ async def test_one_that_drains_gets_nothing_new(monkeypatch: pytest.MonkeyPatch)
         for _ in range(5):
             await replicas.check(replicas.all[0])
             assert replicas.of("a").url == served[1].url
+        await replicas.close()
+
+
+async def test_a_request_waits_for_a_replica_that_is_being_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(FakeEngine(), FakeEngine()) as served:
+        directory = Directory(served[0].url)
+        monkeypatch.setattr(replicas_module, "CHECK_SECONDS", 0.01)
+        monkeypatch.setattr(replicas_module, "REPLACED_SECONDS", 60.0)
+        monkeypatch.setattr(replicas_module, "ReplicaDirectory", lambda *_: directory)
+        replicas = Replicas([], KEY, make_coder, cluster="http://cluster", patience=60.0)
+        await replicas.start()
+        first = await replicas.some("a")
+        waiting = asyncio.create_task(replicas.some("a", without=[first]))
+        directory.listed = [served[1].url]
+        assert (await waiting).url == served[1].url
         await replicas.close()
