@@ -1,4 +1,4 @@
-"""`roost doctor` checks for a bot in long-term operation: backups, privacy, metrics, kernel cache."""
+"""`roost doctor` checks for a bot in long-term operation: backups, privacy, metrics, processes, kernel cache."""
 
 import os
 import shutil
@@ -22,6 +22,7 @@ def check_operations(config: "Config") -> Iterator[Finding]:
     yield check_backups(config)
     yield check_privacy(config)
     yield check_metrics(config)
+    yield check_processes(config)
     yield check_kernels()
 
 
@@ -66,6 +67,20 @@ def check_metrics(config: "Config") -> Finding:
     if metrics.host not in LOCAL:
         return Finding("note", f"metrics: {where} has no password; a firewall must keep others away from it")
     return Finding("ok", f"metrics: http://{where}/metrics is free")
+
+
+def check_processes(config: "Config") -> Finding:
+    """Report what several processes of the bot would share."""
+    discord = config.discord
+    if not config.shares_database:
+        advice = "for several, use PostgreSQL or [discord] claim_shards"
+        return Finding("ok", f"processes: one, which counts the limits in memory; {advice}")
+    if discord.shard_count and not discord.claim_shards and not discord.shard_ids:
+        text = "this process takes all shards; a second one would answer everything too, unless both claim_shards"
+        return Finding("note", f"processes: the limits are counted in the database; {text}")
+    shards = "claimed" if discord.claim_shards else f"{len(discord.shard_ids)} of {discord.shard_count}"
+    which = f"; shards: {shards}" if discord.shard_count else ""
+    return Finding("ok", f"processes: the limits are counted in the database{which}")
 
 
 def check_kernels() -> Finding:

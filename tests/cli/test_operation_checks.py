@@ -1,4 +1,4 @@
-"""What `roost doctor` reports about backups, metrics, privacy and compiled kernels."""
+"""What `roost doctor` reports about backups, metrics, privacy, processes and compiled kernels."""
 
 import os
 import socket
@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.operation_checks import check_backups, check_kernels, check_metrics, check_operations, check_privacy
+from bot.cli.operation_checks import (
+    check_backups,
+    check_kernels,
+    check_metrics,
+    check_operations,
+    check_privacy,
+    check_processes,
+)
 from bot.config.schema import Config
 
 
@@ -69,4 +76,20 @@ def test_a_place_for_kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_all_of_them_are_asked(tmp_path: Path) -> None:
     starts = [finding.text.partition(":")[0] for finding in check_operations(config(tmp_path))]
-    assert starts == ["backups", "privacy", "metrics", "kernels"]
+    assert starts == ["backups", "privacy", "metrics", "processes", "kernels"]
+
+
+@pytest.mark.parametrize(
+    ("sections", "mark", "text"),
+    [
+        ({}, "ok", "processes: one"),
+        ({"store": {"url": "postgresql://u@h/d"}}, "ok", "counted in the database"),
+        ({"store": {"url": "postgresql://u@h/d"}, "discord": {"shard_count": 4}}, "note", "takes all shards"),
+        ({"discord": {"shard_count": 4, "claim_shards": True}}, "ok", "shards: claimed"),
+        ({"discord": {"shard_count": 4, "shard_ids": [0, 1]}}, "ok", "shards: 2 of 4"),
+    ],
+)
+def test_what_processes_share(sections: dict[str, dict[str, object]], mark: str, text: str, tmp_path: Path) -> None:
+    found = check_processes(config(tmp_path, **sections))
+    assert found.mark == mark
+    assert text in found.text
