@@ -91,7 +91,8 @@ class FakeEngine:
         self.longest = 40  # maximum tokens of a reply that ends by itself
         self.busy: Busy | None = None  # raised by every stream while set
         self.likings: dict[str, list[float]] = {}  # scored text -> log-probabilities; "": of the end of text
-        self.held = False  # replies pause after their first token until this is False again or they are stopped
+        self.held = False  # replies pause until this is False again or they are stopped
+        self.held_after = 1  # tokens, after which replies pause while held
         self._script: deque[Script] = deque()
         self._running: dict[int, Request] = {}
         self._cancelled: set[int] = set()
@@ -155,7 +156,7 @@ class FakeEngine:
         step = 0
         while not all(row.done for row in rows):
             await asyncio.sleep(self.delay)
-            while step and self.held and not self._closed and id(request) not in self._cancelled:  # noqa: ASYNC110
+            while step >= self.held_after and self.held and not self._closed and id(request) not in self._cancelled:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             if fail_after is not None and step >= fail_after:
                 raise self.failure

@@ -21,6 +21,14 @@ async def until_asked(condition: Callable[[], Awaitable[object]], seconds: float
             await asyncio.sleep(0.01)
 
 
+async def until_equal(read: Callable[[], Awaitable[object]], wanted: object, seconds: float = PATIENCE) -> None:
+    """Read again and again until it gives ``wanted``; show the difference if it never does."""
+    end = time.monotonic() + seconds
+    while (found := await read()) != wanted:
+        assert time.monotonic() < end, f"{found!r} is not {wanted!r}"
+        await asyncio.sleep(0.01)
+
+
 def until_in_thread(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Like ``until``, without an event loop."""
     end = time.monotonic() + seconds

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.waiting import PATIENCE, until_equal
+
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -17,7 +19,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 60_000
+WAIT_MS = 1000 * PATIENCE
 
 
 def find_chromium() -> str:
@@ -31,6 +33,7 @@ def find_chromium() -> str:
 @asynccontextmanager
 async def open_browser() -> AsyncIterator[Browser]:
     path = find_chromium()
+    expect.set_options(timeout=WAIT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         try:
@@ -64,7 +67,6 @@ async def open_page(
         service_workers="allow" if worker else "block",  # playwright does not see its requests
     )
     context.set_default_timeout(WAIT_MS)
-    expect.set_options(timeout=WAIT_MS)
     complaints: list[str] = []
     page = await context.new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -104,6 +106,26 @@ async def idle(page: Page) -> None:
 async def ask(page: Page, text: str) -> None:
     await say(page, text)
     await idle(page)
+
+
+async def expect_said(page: Page, wanted: list[str]) -> None:
+    """Wait until these messages are shown, and no others."""
+    await until_equal(lambda: said(page), wanted)
+
+
+async def expect_replies(page: Page, wanted: list[str]) -> None:
+    """Wait until these replies are shown, and no others."""
+    await until_equal(lambda: replies(page), wanted)
+
+
+async def expect_script(page: Page, script: str, wanted: object) -> None:
+    """Wait until an expression has this value on the page."""
+    await until_equal(lambda: page.evaluate(script), wanted)
+
+
+async def expect_listening(page: Page) -> None:
+    """Wait until the server can notify the page."""
+    await expect_script(page, "import('./static/live.js').then(({ line }) => line.value !== 'new')", wanted=True)
 
 
 async def replies(page: Page) -> list[str]:

@@ -101,7 +101,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(stage: Stage) -> AsyncIterator[Page]:
-    stage.engine.delay = 0.01
+    stage.engine.delay, stage.engine.held, stage.engine.held_after = 0.01, False, 1
     stage.engine.forget_scripts()
     async with open_page(stage.browser, stage.url) as page:
         yield page

@@ -1,5 +1,7 @@
 """Answers in a real browser: side by side, details, token probabilities, sharing, code and formulas."""
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -33,7 +35,7 @@ async def test_how_it_was_made_and_how_sure_the_model_was(stage: Stage, page: Pa
     await expect(page.locator(".about")).to_contain_text("Tokens per second")
     await page.click("[data-action=probabilities]")
     await expect(page.locator(".token-list")).to_have_text("the owl")
-    assert "50.0 %" in (await page.locator(".token").first.get_attribute("title") or "")
+    await expect(page.locator(".token").first).to_have_attribute("title", re.compile("50\\.0 %"))
     await page.click("[data-action=about]")
     await expect(page.locator(".about")).to_have_count(0)
 
@@ -75,4 +77,4 @@ async def test_formulas_bring_nothing_in(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("\\(\\href{javascript:alert(1)}{x}\\) " + foreign + " \\(</span><b>\\)")
     await ask(page, "one")
     await page.wait_for_selector("math")
-    assert await page.locator(".reply a, .reply img, .reply b").count() == 0
+    await expect(page.locator(".reply a, .reply img, .reply b")).to_have_count(0)

@@ -35,7 +35,7 @@ async def test_a_card_that_is_dropped_becomes_a_character(stage: Stage, page: Pa
     await idle(page)
     await expect(page.locator(".card .said")).to_contain_text("+character import")
     await expect(page.locator(".card .reply .text").first).to_contain_text("Wren")
-    assert await page.locator(".reply.error").count() == 0
+    await expect(page.locator(".reply.error")).to_have_count(0)
 
 
 async def test_another_file_is_a_conversation(page: Page) -> None:

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.library.cards.making import v2
-from tests.platforms.web.browser import ask, idle, open_browser, open_page, replies, said, say
+from tests.platforms.web.browser import ask, expect_said, idle, open_browser, open_page, replies, said, say
 from tests.platforms.web.test_browser_gallery import DROP
 from tests.platforms.web.test_browser_killed import WRITTEN, free_port, program
 
@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CARD = {"name": "Wren", "description": "{{char}} keeps a lighthouse.", "first_mes": "The lamp is lit. Come in!",
         "alternate_greetings": ["You again? Sit down."]}  # fmt: skip
 LONG = "Tell me a story. -min_tokens=900 -max_tokens=900"
+LAST = "And then? -min_tokens=900 -max_tokens=900"
 
 
 class Evening:
@@ -127,8 +128,8 @@ class Evening:
         await expect(text).to_contain_text(read[:20])
         await self.page.click("#send.stop")
         await idle(self.page)
-        assert (await said(self.page))[:-1] == before
-        assert (await replies(self.page))[-1].startswith(read[:20])
+        await expect_said(self.page, [*before, self.spoken[-1]])
+        await expect(self.page.locator(".reply .text").last).to_contain_text(read[:20])
 
     async def find_everything(self) -> None:
         """Check that every message is on some branch, and that this branch is in order."""
@@ -157,7 +158,7 @@ async def test_a_whole_evening(tmp_path: Path) -> None:
             await evening.play_a_scene()
             await evening.reload_in_the_middle(talk)
             before = await said(page), await replies(page)
-            await say(page, "And then? -min_tokens=900 -max_tokens=900")
+            await say(page, LAST)
             evening.spoken.append("And then?")
             await expect(page.locator(".running .reply .text")).to_have_text(WRITTEN)
             os.kill(process.pid, signal.SIGKILL)
@@ -168,12 +169,12 @@ async def test_a_whole_evening(tmp_path: Path) -> None:
             await expect(page.locator("#connection.lost")).to_have_count(0)
             await page.reload()
             await page.locator(".retry").wait_for()
-            assert (await said(page))[:-1] == before[0]
+            await expect_said(page, [*before[0], LAST])
             assert (await replies(page))[: len(before[1])] == before[1]
             await page.click(".retry")
             await expect(page.locator(".running .reply .text")).to_have_text(WRITTEN)
             await page.click("#send.stop")
             await idle(page)
-            assert await said(page) == [*before[0], "And then?"]
+            await expect_said(page, [*before[0], "And then?"])
             await evening.find_everything()
             await pages.aclose()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from base64 import b64encode
 from pathlib import Path
 
@@ -123,7 +124,7 @@ async def test_a_character_is_begun_in_a_conversation_of_its_own(stage: Stage, p
     await page.click("#begin")
     await expect(page.locator(".reply.faced .text")).to_have_text("Come in.")
     await expect(page.locator("#prompt")).to_have_text("Mira")
-    assert "#/talk/" in page.url
+    await expect(page).to_have_url(re.compile("#/talk/"))
 
 
 async def test_a_bundled_card_is_copied_and_a_copy_deleted(page: Page) -> None:
@@ -131,7 +132,7 @@ async def test_a_bundled_card_is_copied_and_a_copy_deleted(page: Page) -> None:
     await page.click(".tile[href='#/characters/mira']")
     await page.click("#copy")
     await expect(page.locator("#save-card")).to_have_count(1)
-    assert page.url.endswith("#/characters/mira-2")
+    await expect(page).to_have_url(re.compile("#/characters/mira-2$"))
     await page.click("#delete")
     await page.click("dialog[open] .strong")
     await expect(page.locator(".tile .name")).to_have_text(["Mira"])

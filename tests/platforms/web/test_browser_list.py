@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, said
+from tests.platforms.web.browser import ask, expect_said
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -61,7 +61,7 @@ async def test_out_and_in_again(stage: Stage, page: Page, tmp_path: Path) -> Non
     await (await waiting.value).save_as(file)
     await page.set_input_files("#import-file", file)
     await expect(page.locator(".reply.turn .text")).to_have_text("in the first")
-    assert await said(page) == ["about owls", "+import"]
+    await expect_said(page, ["about owls", "+import"])
     await expect(page.locator("#sidebar .row-title")).to_have_text(["about owls", "about owls"])
 
 

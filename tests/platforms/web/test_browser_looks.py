@@ -3,40 +3,39 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, open_page
+from tests.platforms.web.browser import ask, expect_script, open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
+FITS = "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
+AT_END = "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(scroll)"
+DARK = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)[0] < 100"
+
 
 async def test_a_phone(stage: Stage) -> None:
     async with open_page(stage.browser, stage.url, width=360, height=640) as page:
         stage.engine.enqueue("Well. " * 30 + "x" * 300)
         await ask(page, "How are you? " + "y" * 300)
-        fits = (
-            "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
-        )
-        assert await page.evaluate(fits)
+        await expect_script(page, FITS, True)
         box = await page.locator("#send").bounding_box()
         assert box
         assert box["x"] + box["width"] <= 360
         assert box["y"] + box["height"] <= 640
         assert box["width"] >= 40
-        left = await page.locator("#scroll").evaluate("box => box.scrollHeight - box.scrollTop - box.clientHeight")
-        assert left < 2
+        await expect_script(page, AT_END, True)
 
 
 @pytest.mark.parametrize("dark", [False, True])
 async def test_light_and_dark(stage: Stage, dark: bool) -> None:
     async with open_page(stage.browser, stage.url, dark=dark) as page:
-        lightness = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)[0]"
-        assert (await page.evaluate(lightness) < 100) is dark
+        await expect_script(page, DARK, dark)
         await page.click("#theme")
-        assert (await page.evaluate(lightness) < 100) is not dark
+        await expect_script(page, DARK, not dark)
         await page.reload()
-        assert (await page.evaluate(lightness) < 100) is not dark
+        await expect_script(page, DARK, not dark)
 
 
 CONTRAST = """() => {
@@ -69,7 +68,7 @@ CONTRAST = """() => {
 async def test_contrast_and_names(stage: Stage, dark: bool) -> None:
     """WCAG 2.2: text has a contrast of at least 4.5 (1.4.3), and controls have a name (4.1.2)."""
     async with open_page(stage.browser, stage.url, dark=dark) as page:
-        assert await page.evaluate(CONTRAST) == [[], [], []]
+        await expect_script(page, CONTRAST, [[], [], []])
         stage.engine.enqueue("**a** [b](https://example.org) `c`\n> d\n```py\ne\n```", finish_reason="timeout")
         await ask(page, "hello")
         await ask(page, "+export")
@@ -78,7 +77,7 @@ async def test_contrast_and_names(stage: Stage, dark: bool) -> None:
         await page.wait_for_selector(".reply.error")
         await page.fill("#input", "+")
         await page.wait_for_selector("#completions li")
-        assert await page.evaluate(CONTRAST) == [[], [], []]
+        await expect_script(page, CONTRAST, [[], [], []])
 
 
 async def test_only_the_keyboard(stage: Stage, page: Page) -> None:
@@ -89,7 +88,7 @@ async def test_only_the_keyboard(stage: Stage, page: Page) -> None:
         focused = "document.activeElement.dataset.action"
         if await page.evaluate(focused) == "again":
             break
-    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    await expect_script(page, "getComputedStyle(document.activeElement).outlineStyle", "solid")
     await page.keyboard.press("Enter")
     await expect(page.locator(".place")).to_have_text("2/2")
 
@@ -109,4 +108,4 @@ async def test_nothing_jumps(stage: Stage, page: Page) -> None:
 @pytest.mark.parametrize(("locale", "html"), [("zh-CN", "zh-Hans"), ("ja-JP", "ja"), ("en-GB", "en"), ("fr-FR", "en")])
 async def test_the_readers_language(stage: Stage, locale: str, html: str) -> None:
     async with open_page(stage.browser, stage.url, locale=locale) as page:
-        assert await page.locator("html").get_attribute("lang") == html
+        await expect(page.locator("html")).to_have_attribute("lang", html)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, idle, replies
+from tests.platforms.web.browser import ask, expect_replies, idle
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -38,7 +38,7 @@ async def test_everything_in_the_drawer(stage: Stage, page: Page) -> None:
     await page.click("#play-drawer form >> nth=1 >> button")
     await expect(page.locator(".reply .speaker")).to_have_text("Kai")
     await idle(page)
-    assert await replies(page) == ["Mine.", "I am Kai."]
+    await expect_replies(page, ["Mine.", "I am Kai."])
     await open_drawer(page)
     await page.click("[data-action=play-preset]")
     await expect(page.locator("#announcer")).to_contain_text("RWKV Role Playing")

@@ -4,7 +4,16 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from bot.errors import Busy
-from tests.platforms.web.browser import ask, idle, open_page, replies, said, say
+from tests.platforms.web.browser import (
+    ask,
+    expect_listening,
+    expect_replies,
+    expect_said,
+    expect_script,
+    idle,
+    open_page,
+    say,
+)
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -14,31 +23,30 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 async def test_a_page_that_is_loaded_again_goes_on_with_the_reply(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("start" + " word" * 60 + " end.")
-    stage.engine.delay = 0.03
+    stage.engine.held, stage.engine.held_after = True, 20
     await say(page, "talk for long")
     for _ in range(3):
-        await expect(page.locator(".reply .text")).to_contain_text("word word")
+        await expect(page.locator(".reply .text")).to_have_text("start word word word")
         await page.reload()
-        assert await said(page) in ([], ["talk for long"])
-        await expect(page.locator(".said")).to_have_count(1)
-    stage.engine.delay = 0
+    stage.engine.held = False
     await expect(page.locator(".reply .text")).to_contain_text("end.")
     await idle(page)
-    assert await replies(page) == ["start" + " word" * 60 + " end."]
-    assert await said(page) == ["talk for long"]
+    await expect_replies(page, ["start" + " word" * 60 + " end."])
+    await expect_said(page, ["talk for long"])
 
 
 async def test_a_page_that_is_closed_cuts_nothing(stage: Stage, page: Page) -> None:
     other = await page.context.new_page()
     await other.goto(stage.url)
     stage.engine.enqueue("start" + " word" * 40 + " end.")
-    stage.engine.delay = 0.02
+    stage.engine.held, stage.engine.held_after = True, 20
     await say(other, "talk for long")
-    await expect(other.locator(".reply .text")).to_contain_text("word word")
+    await expect(other.locator(".reply .text")).to_have_text("start word word word")
     await other.close()
+    stage.engine.held = False
     await expect(page.locator(".reply .text")).to_contain_text("end.")
     await idle(page)
-    assert await page.locator(".note").count() == 0
+    await expect(page.locator(".note")).to_have_count(0)
 
 
 async def test_a_draft_survives(page: Page) -> None:
@@ -57,7 +65,7 @@ async def test_what_could_not_be_sent_waits_with_retry_each(stage: Stage, page: 
     for number in ("one", "two"):
         await say(page, number)
         await expect(page.locator(".reply.error")).to_have_count(1 if number == "one" else 2)
-    assert await said(page) == ["one", "two"]
+    await expect_said(page, ["one", "two"])
     await page.reload()
     await expect(page.locator(".retry")).to_have_count(2)
     await page.unroute("**/api/chat*")
@@ -67,12 +75,13 @@ async def test_what_could_not_be_sent_waits_with_retry_each(stage: Stage, page: 
     await page.locator(".retry").first.click()
     await expect(page.locator(".retry")).to_have_count(0)
     await idle(page)
-    assert await said(page) == ["one", "two"]
-    assert await replies(page) == ["to the first", "to the second"]
+    await expect_said(page, ["one", "two"])
+    await expect_replies(page, ["to the first", "to the second"])
 
 
 async def test_a_line_that_is_lost_and_back_is_told(stage: Stage, page: Page) -> None:
     page.errors_expected = True  # type: ignore[attr-defined]
+    await expect_listening(page)
     await page.context.set_offline(True)
     stage.web.site.live.close()
     await expect(page.locator("#connection.lost")).to_be_visible()
@@ -87,15 +96,15 @@ async def test_enter_sends_what_is_typed(stage: Stage, page: Page) -> None:
     await page.wait_for_selector("#completions li")
     await page.keyboard.press("Enter")
     await expect(page.locator(".place")).to_have_text("2/2")
-    assert await replies(page) == ["second"]
+    await expect_replies(page, ["second"])
 
 
 async def test_too_long_a_message_is_kept_and_told(page: Page) -> None:
     await page.fill("#input", "x" * 8001)
-    assert await page.locator("#count.long").inner_text() == "8001 / 8000"
+    await expect(page.locator("#count.long")).to_have_text("8001 / 8000", use_inner_text=True)
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#announcer.toast")
-    assert len(await page.locator("#input").input_value()) == 8001
+    await expect(page.locator("#input")).to_have_value("x" * 8001)
 
 
 async def test_every_message_has_its_buttons(stage: Stage, page: Page) -> None:
@@ -105,18 +114,18 @@ async def test_every_message_has_its_buttons(stage: Stage, page: Page) -> None:
     first = page.locator(".exchange").first
     await first.locator("[data-action=again]").click()
     await idle(page)
-    assert await replies(page) == ["first again"]
+    await expect_replies(page, ["first again"])
     await expect(first.locator(".place")).to_have_text("2/2")
     await first.locator("[data-action=left]").click()
     await expect(first.locator(".place")).to_have_text("1/2")
-    assert await page.evaluate("document.activeElement.dataset.action") == "left"  # the keyboard focus stays
+    await expect_script(page, "document.activeElement.dataset.action", "left")  # the keyboard focus stays
     await first.locator("[data-action=edit-own]").click()
     await page.fill(".editor textarea", "other words")
     await page.click(".editor .strong")
     await expect(page.locator(".said")).to_contain_text("other words")
     await idle(page)
-    assert await said(page) == ["other words"]
-    assert await replies(page) == ["to the new words"]
+    await expect_said(page, ["other words"])
+    await expect_replies(page, ["to the new words"])
     await page.locator("[data-action=edit]").click()
     await page.fill(".editor textarea", "in my words")
     await page.click(".editor .strong")
@@ -166,8 +175,8 @@ async def test_on_a_phone_enter_begins_a_line(stage: Stage) -> None:
         await phone.keyboard.type("two")
         await phone.click("#send")
         await idle(phone)
-        assert await said(phone) == ["one\ntwo"]
-        assert await phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await expect_said(phone, ["one\ntwo"])
+        await expect_script(phone, "document.documentElement.scrollWidth <= innerWidth", True)
 
 
 async def test_what_was_refused_is_there_after_a_reload_and_can_be_sent_again(stage: Stage, page: Page) -> None:

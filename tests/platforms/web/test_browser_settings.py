@@ -3,12 +3,14 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask
+from tests.platforms.web.browser import ask, expect_script
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+FITS = "[...document.querySelectorAll('#settings-drawer *')].every((one) => one.getBoundingClientRect().right <= 391)"
 
 
 async def test_a_slider_changes_how_answers_are_drawn(stage: Stage, page: Page) -> None:
@@ -56,9 +58,7 @@ async def test_a_phone_shows_all_of_it(stage: Stage, page: Page) -> None:
     await page.set_viewport_size({"width": 390, "height": 800})
     await page.click("#settings-button")
     await page.wait_for_selector("#set-temperature")
-    assert await page.evaluate(
-        "[...document.querySelectorAll('#settings-drawer *')].every((one) => one.getBoundingClientRect().right <= 391)"
-    )
+    await expect_script(page, FITS, True)
 
 
 async def test_for_all_my_conversations(stage: Stage, page: Page) -> None:

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, idle, replies, said
+from tests.platforms.web.browser import ask, expect_replies, expect_said, expect_script, idle
 from tests.platforms.web.inspection import violations
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
+from tests.waiting import until_equal
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+HEIGHTS = "[...document.querySelectorAll('.dot .target')].map((dot) => Math.round(dot.getBoundingClientRect().height))"
 
 
 async def test_looking_and_going(stage: Stage, page: Page) -> None:
@@ -24,9 +27,8 @@ async def test_looking_and_going(stage: Stage, page: Page) -> None:
     await ask(page, "+save here")
     await page.click("#tree-button")
     await expect(page.locator(".dot")).to_have_count(4)
-    assert {round(await each.evaluate("dot => dot.getBoundingClientRect().height"))  # at its drawn size
-            for each in await page.locator(".dot .target").all()} == {28}  # fmt: skip
-    assert await page.locator(".dot.head").get_attribute("aria-label") == "two → second"
+    await expect_script(page, HEIGHTS, [28, 28, 28, 28])  # drawn at their size
+    await expect(page.locator(".dot.head")).to_have_attribute("aria-label", "two → second")
     await expect(page.locator(".dot text")).to_have_text(["here"])
     await page.get_by_role("treeitem", name="one → first").locator(".target").click()
     await expect(page.locator(".chosen-text")).to_have_text("onefirst")
@@ -51,7 +53,7 @@ async def test_only_the_keyboard(stage: Stage, page: Page) -> None:
     await expect(page.locator(".dot.chosen")).to_have_attribute("aria-label", "one → first")
     await page.keyboard.press("Enter")
     await expect(page.locator("#tree-drawer")).to_have_count(0)
-    assert await replies(page) == ["first"]
+    await expect_replies(page, ["first"])
 
 
 async def test_a_branch_gets_a_name(stage: Stage, page: Page) -> None:
@@ -63,7 +65,7 @@ async def test_a_branch_gets_a_name(stage: Stage, page: Page) -> None:
     await page.fill("#tree-drawer input[name=name]", "what if")
     await page.click("#tree-drawer .rename button")
     await expect(page.locator("#tree-drawer")).to_have_count(0)
-    assert await said(page) == ["one"]
+    await expect_said(page, ["one"])
     await ask(page, "+branches")
     await expect(page.locator(".reply.info .text").last).to_contain_text("what if")
 
@@ -106,7 +108,7 @@ async def test_two_branches_side_by_side_by_keyboard_and_mouse(stage: Stage, pag
     await expect(page.locator(".compared tbody tr")).to_have_count(2)
     await expect(page.locator(".compared del")).to_have_text(["red", "sleeps"])
     await expect(page.locator(".compared ins")).to_have_text(["old", "sings", "two", "an owl"])
-    assert await violations(page) == []
+    await until_equal(lambda: violations(page), [])
     await page.keyboard.press("Enter")  # the focus is on the way back
     await expect(page.locator(".tree")).to_be_focused()
     for name in ("one → the old fox sings", "one → the red fox sleeps"):

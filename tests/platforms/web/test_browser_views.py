@@ -26,25 +26,28 @@ async def test_going_and_coming_back(stage: Stage, page: Page) -> None:
     await expect(page.locator("#view .facts").first).to_be_visible()
     await expect(page.locator("#sidebar a[aria-current=page]")).to_have_attribute("href", "#/owner")
     await page.go_back()
-    assert page.url == second
+    await expect(page).to_have_url(second)
     await expect(page.locator("#empty")).to_be_visible()
     await page.go_back()
     await expect(page.locator(".said")).to_have_count(1)
     await page.go_forward()
     await page.reload()
     await expect(page.locator("#empty")).to_be_visible()
-    assert page.url == second
+    await expect(page).to_have_url(second)
 
 
 async def test_what_is_being_written_goes_on(stage: Stage, page: Page) -> None:
     await become_owner(stage, page)
     stage.engine.enqueue("Well. " * 50)
+    stage.engine.held = True
     await say(page, "one")
     await page.wait_for_selector(".running")
     await page.click("#sidebar a[href='#/owner']")
     await page.wait_for_selector("#view .facts")
     await page.keyboard.press("Escape")  # stops nothing from here
     await page.go_back()
+    await page.wait_for_selector(".running")
+    stage.engine.held = False
     await idle(page)
     await expect(page.locator(".reply.turn .text")).to_have_text(("Well. " * 50).strip())
 
@@ -76,4 +79,4 @@ async def test_the_keyboard_skips_the_navigation(stage: Stage, page: Page) -> No
     await page.focus(".skip")
     await page.keyboard.press("Enter")
     await expect(page.locator("#input")).to_be_focused()
-    assert page.url == address
+    await expect(page).to_have_url(address)

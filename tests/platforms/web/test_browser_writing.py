@@ -1,12 +1,13 @@
 """Free writing, blank lines, moves and commands by their translated names, on the page."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, idle, open_page, replies, said
+from tests.platforms.web.browser import ask, expect_replies, expect_said, expect_script, idle, open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -24,11 +25,11 @@ async def test_free_writing_is_part_of_the_history(stage: Stage, page: Page) -> 
     await idle(page)
     await ask(page, "and now?")
     for _ in range(2):
-        assert await said(page) == ["hello", "+gen Once upon a time", "and now?"]
-        assert await replies(page) == ["first", "Once upon a time, there was an owl. It sat.", "second"]
+        await expect_said(page, ["hello", "+gen Once upon a time", "and now?"])
+        await expect_replies(page, ["first", "Once upon a time, there was an owl. It sat.", "second"])
         await page.reload()
         await expect(page.locator(".said")).to_have_count(3)
-    assert await page.locator(".exchange.last .said").inner_text() == "You:\nand now?"
+    await expect(page.locator(".exchange.last .said")).to_have_text("You:\nand now?", use_inner_text=True)
 
 
 async def test_free_writing_is_written_once_more_in_its_place(stage: Stage, page: Page) -> None:
@@ -37,7 +38,7 @@ async def test_free_writing_is_written_once_more_in_its_place(stage: Stage, page
     await page.locator(".draft [data-action=again]").click()
     await expect(page.locator(".draft .reply .text")).to_have_text("Owls: the second")
     await idle(page)
-    assert await said(page) == ["+gen Owls:"]
+    await expect_said(page, ["+gen Owls:"])
     await page.reload()
     await expect(page.locator(".draft .reply .text")).to_have_text("Owls: the second")
 
@@ -48,30 +49,29 @@ async def test_compared_answers_stand_below_each_other(stage: Stage, page: Page)
     await expect(page.locator(".draft .reply .text p")).to_have_text(
         ["cfg 0 nowhere", "cfg 1 in the garden", "cfg 1.5 in the big garden"]
     )
-    assert await page.locator(".exchange").count() == 1
-    assert await said(page) == ["+compare Where is Mia?"]
+    await expect(page.locator(".exchange")).to_have_count(1)
+    await expect_said(page, ["+compare Where is Mia?"])
 
 
 async def test_blank_lines_stay_as_typed(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("yes")
     await ask(page, "one\n\n\ntwo")
-    assert await page.locator(".said").text_content() == "You: one\n\n\ntwo"
+    await expect(page.locator(".said")).to_have_text(re.compile("^You: one\n\n\ntwo$"))
     await page.reload()
-    await expect(page.locator(".said")).to_have_text("You: one\n\n\ntwo")
-    assert await page.locator(".said").text_content() == "You: one\n\n\ntwo"
+    await expect(page.locator(".said")).to_have_text(re.compile("^You: one\n\n\ntwo$"))
 
 
 async def test_redo_leads_back_after_a_leap_and_a_reload(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("first", "second", "third")
     for text in ("one", "two", "three"):
         await ask(page, text)
-    assert await page.locator("[data-action=redo]").count() == 0
+    await expect(page.locator("[data-action=redo]")).to_have_count(0)
     await page.locator(".exchange").first.locator("[data-action=go]").click()
     await expect(page.locator(".said")).to_have_count(1)
     await page.reload()
     await page.click("[data-action=redo]")
     await expect(page.locator(".said")).to_have_count(3)
-    assert await replies(page) == ["first", "second", "third"]
+    await expect_replies(page, ["first", "second", "third"])
 
 
 async def test_commands_have_names_in_the_readers_language(stage: Stage) -> None:
@@ -102,8 +102,8 @@ async def test_an_export_is_imported_again(stage: Stage, page: Page, tmp_path: P
     await page.click("#send")
     await expect(page.locator(".said")).to_have_count(3)
     await expect(page.locator(".reply.info")).to_have_count(1)
-    assert await said(page) == ["one", "two", "+import"]
-    assert await replies(page) == ["first", "second", "253 turns imported.\nBack at: two → second"]
+    await expect_said(page, ["one", "two", "+import"])
+    await expect_replies(page, ["first", "second", "253 turns imported.\nBack at: two → second"])
 
 
 async def test_copying_works_without_the_clipboard_of_https(stage: Stage, page: Page) -> None:
@@ -113,7 +113,7 @@ async def test_copying_works_without_the_clipboard_of_https(stage: Stage, page: 
     await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     await page.click(".exchange.last [data-action=copy]")
     await expect(page.locator(".exchange.last [data-action=copy] use")).to_have_attribute("href", "#i-check")
-    assert await page.evaluate("document.activeElement.dataset.action") == "copy"
+    await expect_script(page, "document.activeElement.dataset.action", "copy")
     await page.focus("#input")
     await page.keyboard.press("Control+v")
     await expect(page.locator("#input")).to_have_value("words to copy")

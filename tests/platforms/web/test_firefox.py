@@ -6,6 +6,7 @@ from tests.platforms.web.firefox import FirefoxPage, open_firefox
 from tests.platforms.web.inspection import AXE
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import stage as stage
+from tests.waiting import until_equal
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 ENTER = "\ue007"
@@ -34,7 +35,7 @@ async def test_an_evening_in_firefox(stage: Stage) -> None:
         await page.until(IDLE)
         await page.click("[data-action=again]")
         await page.until("document.querySelector('.place')?.textContent === '2/2'")
-        assert await replies(page) == ["another"]
+        await until_equal(lambda: replies(page), ["another"])
         await page.click("[data-action=left]")
         await page.until("document.querySelector('.place')?.textContent === '1/2'")
         await page.evaluate("document.querySelector('#input').focus()")
@@ -59,12 +60,12 @@ async def look_around(page: FirefoxPage) -> None:
     for where in [*views, "#/owner/charts", "#/owner/keys", "#/talk/-"]:
         await page.evaluate(f"location.hash = '{where}'")
         await page.until("document.querySelector('#view, #messages') && !document.querySelector('#view .loading')")
-        await check_page(page, where)
+        await check_page(page)
 
 
-async def check_page(page: FirefoxPage, where: str = "") -> None:
+async def check_page(page: FirefoxPage) -> None:
     """Check that what is shown fits and is accessible."""
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+    await page.until("document.documentElement.scrollWidth <= innerWidth")
     if AXE.is_file():
         await page.evaluate(f"(() => {{ {AXE.read_text('utf-8')} ; return 1; }})()")
-        assert await page.evaluate(VIOLATIONS) == [], where
+        await until_equal(lambda: page.evaluate(VIOLATIONS), [])

@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, open_page
+from tests.platforms.web.browser import ask, expect_listening, open_page
 from tests.platforms.web.inspection import keyboard_faults, layout_faults, violations
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
+from tests.waiting import until_equal
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 DEVICE = {
@@ -48,8 +49,8 @@ async def no_violation(page: Page) -> None:
     for width, dark in ((390, True), (1100, False)):
         await page.set_viewport_size({"width": width, "height": 800})
         await page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
-        assert await violations(page) == []
-        assert await layout_faults(page) == []
+        await until_equal(lambda: violations(page), [])
+        await until_equal(lambda: layout_faults(page), [])
         assert await keyboard_faults(page) == []
 
 
@@ -86,6 +87,7 @@ async def test_a_password_by_keyboard_and_another_browser_signed_out(stage: Stag
         await other.fill("#password", "correct horse battery")
         await other.keyboard.press("Enter")
         await expect(other.locator("#sidebar .listed li")).to_contain_text("about the owl")
+        await expect_listening(other)
         await page.goto(address(stage, "#/account"))
         await page.click("#end-others")
         await expect(page.locator("#account-sessions li")).to_have_count(1)
@@ -110,6 +112,7 @@ async def test_the_owner_invites_and_removes(stage: Stage, page: Page) -> None:
         await guest.fill("#password", "correct horse battery")
         await guest.keyboard.press("Enter")
         await expect(guest.locator("#sidebar a[href='#/account']")).to_be_visible()
+        await expect_listening(guest)
         await page.reload()
         line = page.locator("#accounts li", has_text="Cleo")
         await line.locator("[data-action=remove-account]").click()
