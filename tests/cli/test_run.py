@@ -19,6 +19,7 @@ from bot.app import open_app
 from bot.cli.run import metrics_page
 from bot.config.schema import BotSection, Config, MetricsSection
 from tests.fakes import FakeEngine
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.timeout(600)  # each start imports torch, which is slow on a busy machine
@@ -72,7 +73,7 @@ def end(process: "subprocess.Popen[str]", number: signal.Signals) -> str:
 def test_it_serves_and_ends_and_goes_on(tmp_path: Path) -> None:
     with running("--port", "0", folder=tmp_path) as (process, base):
         assert ask(base, "hello").strip()
-        with urllib.request.urlopen(f"{base}readyz", timeout=20) as answer:  # noqa: S310  # our own address
+        with urllib.request.urlopen(f"{base}readyz", timeout=PATIENCE) as answer:  # noqa: S310  # our own address
             assert json.load(answer)["status"] == "ready"
         end(process, signal.SIGTERM)
     with running("--port", "0", folder=tmp_path) as (process, base):
@@ -89,7 +90,7 @@ def test_prometheus_reads_what_the_running_bot_counts(tmp_path: Path) -> None:
     config.write_text(f'[model]\npath = "{model.as_posix()}"\n[metrics]\nenabled = true\nport = {port}\n')
     with running("--port", "0", "--config", str(config), folder=tmp_path) as (process, base):
         assert ask(base, "hello").strip()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:  # our own
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:  # our own
             text = answer.read().decode()
         assert re.search(r"^roost_generation_tokens_total [1-9]", text, re.MULTILINE)
         assert re.search(r"^roost_step_seconds_count [1-9]", text, re.MULTILINE)

@@ -8,6 +8,7 @@ import pytest
 from bot.events import Author, Deleted, Edited, Reply
 from tests.commands.talking import ANN, Ears, Talk, talking
 from tests.fakes import FakeEngine
+from tests.waiting import until
 
 
 async def channels(talk: Talk) -> int:
@@ -41,15 +42,16 @@ async def test_what_needs_no_conversation_makes_none(tmp_path: Path, command: st
 
 
 async def test_at_once_and_by_tokens(tmp_path: Path) -> None:
-    engine = FakeEngine(delay=0.01)
+    engine = FakeEngine()
+    engine.held = True
     config = {"limits": {"user_at_once": 1, "channel_tokens_per_day": 1}}
     async with talking(tmp_path, engine=engine, config=config) as talk:
         ears = Ears()
         first = asyncio.create_task(talk.dispatcher.handle(talk.message("hello", author=ANN), ears))
-        while not ears.frames:  # noqa: ASYNC110  # until it is being written
-            await asyncio.sleep(0.005)
+        await until(lambda: ears.frames)
         assert "at once" in await talk.say("and", author=ANN, channel="other")
         assert "Nothing is being written" in await talk.say("+stop", author=ANN, channel="other")
+        engine.held = False
         await first
         assert "today's 1 tokens" in await talk.say("again", author=ANN)
         assert (await talk("again", author=ANN, channel="other")).kind == "turn"

@@ -17,13 +17,12 @@ from tests.waiting import PATIENCE
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "plugins"
 PAGE = ROOT / "docs" / "plugins.md"
-FAST = {"timeout_s": 1.0}  # short, because some plugins hang, but long enough for others on a busy machine
+FAST = {"timeout_s": 0.5}  # for plugins that hang, and others that never wait
 HEAD = """
 import asyncio, time
 from bot.commands.command import Option, command
 from bot.plugins.api import background_task, message_filter
 from bot.library.prompts import ChatPrompt
-from tests.waiting import PATIENCE
 """
 GOOD = (
     HEAD
@@ -55,7 +54,7 @@ def plugin(folder: Path, name: str, text: str) -> None:
 
 
 def config(folder: Path, **plugins: Any) -> dict[str, Any]:
-    return {"plugins": {"folder": str(folder / "plugins")} | FAST | plugins}
+    return {"plugins": {"folder": str(folder / "plugins"), "timeout_s": PATIENCE} | plugins}
 
 
 async def stored(talk: Talk, plugin: str, key: str, least: int = 1) -> None:
@@ -137,7 +136,7 @@ async def wait(context):
 """
     )
     plugin(tmp_path, "bad", text)
-    async with talking(tmp_path, config=config(tmp_path)) as talk:
+    async with talking(tmp_path, config=config(tmp_path, **FAST)) as talk:
         with caplog.at_level(logging.ERROR):
             assert "went wrong" in await talk.say("+boom")
             assert "went wrong" in await talk.say("+wait")
@@ -167,7 +166,7 @@ async def boom(context, text):
 """
     )
     plugin(tmp_path, "bad", text)
-    async with talking(tmp_path, config=config(tmp_path)) as talk:
+    async with talking(tmp_path, config=config(tmp_path, **FAST)) as talk:
         talk.engine.enqueue(" Yes.")
         assert await talk.say("hello") == "Yes."
         assert "User: hello\n" in talk.read()

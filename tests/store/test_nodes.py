@@ -10,6 +10,7 @@ from bot.store.digest import NOTHING, digest_after
 from bot.store.nodes import ROWS, digests_along
 from bot.store.store import Commit, Store
 from tests.store.trees import ROOT, grow, new_channel, turn
+from tests.waiting import PATIENCE
 
 
 async def test_a_path_leads_from_the_root(any_store: Store) -> None:
@@ -84,7 +85,7 @@ async def test_a_circle_made_by_hand_ends(any_store: Store) -> None:
     async with writing(any_store.engine) as connection:
         change = text("UPDATE nodes SET parent_id = :below WHERE id = :above")
         await connection.execute(change, {"below": made[-1].id, "above": made[0].id})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         path = await any_store.nodes.path(made[-1].id)
         near = await any_store.nodes.near_heads([made[0].digest], 4)
     assert [node.id for node in path] == [node.id for node in made], "every turn once"

@@ -12,6 +12,7 @@ from aiohttp import web
 from discord.gateway import DiscordWebSocket
 
 from bot.platforms.discord.sockets import Sockets
+from tests.waiting import PATIENCE, until
 
 HELLO = {"op": 10, "d": {"heartbeat_interval": 60_000}, "t": None, "s": None}
 
@@ -65,9 +66,19 @@ async def client() -> AsyncIterator[discord.AutoShardedClient]:
 
 async def given_up(connection: discord.AutoShardedClient, gateway: Gateway) -> None:
     """Abandon a connection while it waits for its turn to identify."""
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.3):
-            await DiscordWebSocket.from_client(connection, gateway=gateway.address, shard_id=0, compress=False)
+    waiting = asyncio.Event()
+
+    async def wait(shard: int | None, *, initial: bool = False) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    connection.before_identify_hook = wait  # type: ignore[method-assign]
+    opening = DiscordWebSocket.from_client(connection, gateway=gateway.address, shard_id=0, compress=False)
+    task = asyncio.create_task(opening)
+    await asyncio.wait_for(waiting.wait(), PATIENCE)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_a_socket_that_is_given_up_before_it_identifies_is_closed_at_the_end() -> None:
@@ -76,9 +87,7 @@ async def test_a_socket_that_is_given_up_before_it_identifies_is_closed_at_the_e
         await given_up(connection, gateway)
         assert (gateway.opened, gateway.ended) == (1, 0)
         await sockets.close()
-        async with asyncio.timeout(5):
-            while not gateway.ended:  # noqa: ASYNC110  # the other side is a server: it has no event for it
-                await asyncio.sleep(0.01)
+        await until(lambda: gateway.ended)
 
 
 async def test_a_broken_socket_is_closed_when_the_next_is_opened() -> None:
@@ -86,7 +95,7 @@ async def test_a_broken_socket_is_closed_when_the_next_is_opened() -> None:
         sockets = Sockets(connection)
         gateway.torn = True
         broken = await connection.http.ws_connect(str(gateway.address))
-        await asyncio.sleep(0.2)
+        await until(lambda: broken.get_extra_info("peername") is None)
         gateway.torn = False
         working = await connection.http.ws_connect(str(gateway.address))
         assert [broken.closed, working.closed] == [True, False]

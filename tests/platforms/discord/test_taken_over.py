@@ -46,7 +46,7 @@ class SharedBot:
                 sys.executable, "-m", "bot", "run", "--config", str(self._config),
                 cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(4 * PATIENCE):
             while not is_ready(log):  # noqa: ASYNC110  # another process says it
                 await asyncio.sleep(0.5)
 
@@ -75,7 +75,7 @@ async def owners(store: Store) -> dict[int, str]:
 async def shared_by(store: Store, processes: int) -> float:
     """Wait until that many processes own all shards; return how long it took."""
     begun = time.monotonic()
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(4 * PATIENCE):
         while True:
             found = await owners(store)
             if len(found) == SHARDS and len(set(found.values())) == processes:
@@ -90,7 +90,7 @@ def replies(channel: Channel, message: str) -> list[dict[str, object]]:
 
 
 async def answered(said: list[tuple[Channel, str]]) -> None:
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(4 * PATIENCE):
         for channel, message in said:
             while not any(whole(each) for each in replies(channel, message)):  # noqa: ASYNC110  # a server has no event
                 await asyncio.sleep(0.2)

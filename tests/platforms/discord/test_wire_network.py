@@ -286,8 +286,7 @@ async def test_the_end_comes_at_once_when_discord_was_never_reached(
                 section, dispatcher, dispatcher.services.registry, dispatcher.services.core.store
             )
             await platform.start()
-            await asyncio.sleep(0.5)
-            assert "no connection" in platform.describe()
+            await until(lambda: "no connection" in platform.describe())
             await platform.close()
         gc.collect()
         assert "Unclosed" not in caplog.text

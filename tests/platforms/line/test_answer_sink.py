@@ -13,6 +13,7 @@ from bot.platforms.line.inbox_item import InboxItem
 from bot.platforms.line.pacing import Pace
 from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected
 from tests.platforms.line.tiny import EDITING, Server, Way
+from tests.waiting import until
 
 ORIGIN = Origin(platform="tiny", channel="1", author=Author("ann", "ann"))
 
@@ -77,9 +78,7 @@ async def test_what_cannot_be_edited_comes_as_a_new_message(failure: Exception) 
     item = InboxItem(heard(), Place())
     growing = sink(way := Moody(server), item)
     await growing.update(Reply(text="Hello. And", kind="turn"))
-    async with asyncio.timeout(10):
-        while not item.shown:  # noqa: ASYNC110  # the pump is a task of the sink's own
-            await asyncio.sleep(0)
+    await until(lambda: item.shown)  # by a task of the sink's own
     way.failures = [failure]
     await growing.send(Reply(text="Hello. And more.", kind="turn", node=1))
     assert server.posted[item.shown[-1]].text == "Hello. And more."
@@ -105,9 +104,7 @@ async def test_typing_ends_though_nothing_was_sent() -> None:
     item = InboxItem(heard(), Place())
     idle = sink(way := Moody(Server()), item, Abilities(typing_lasts=0.001))
     await idle.typing()
-    async with asyncio.timeout(10):
-        while way.typed < 3:  # noqa: ASYNC110  # as above
-            await asyncio.sleep(0)
+    await until(lambda: way.typed >= 3)
     await idle.close()
     typed = way.typed
     await asyncio.sleep(0.02)

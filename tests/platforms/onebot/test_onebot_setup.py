@@ -37,7 +37,7 @@ async def dial_until_there(chat: GroupChat, port: int) -> None:
 
 async def refusal(config: OneBotSection) -> str:
     """Return the findings once the bridge has connected."""
-    for _ in range(100):
+    for _ in range(1000):
         (found,) = await seen(config, 0.3)
         if found.mark == "bad":
             return found.text

@@ -1,6 +1,5 @@
 """Answers in private chats are streamed."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -189,10 +188,11 @@ async def test_a_stream_that_ends_in_the_middle_is_ended_there() -> None:
 async def test_after_a_restart_a_committed_answer_is_completed_where_it_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tencent, real = Tencent(), Rest.request
+    tencent, real, cuts = Tencent(), Rest.request, list[Json]()
 
     async def cut(rest: Rest, method: str, path: str, body: Json) -> object:
         if body.get("input_state") == 10:
+            cuts.append(body)
             raise Unreachable("the network is gone")
         return await real(rest, method, path, body)  # type: ignore[arg-type]
 
@@ -202,7 +202,7 @@ async def test_after_a_restart_a_committed_answer_is_completed_where_it_stands(
             monkeypatch.setattr(Rest, "request", cut)
             await tencent.say("C2C_MESSAGE_CREATE", **private_message("m1", "hello"))
             await until(lambda: tencent.outbox.streams and len(tencent.outbox.streams["STREAM1"].frames[-1]) > 900)
-            await asyncio.sleep(1)  # the final frame fails
+            await tencent.until(lambda: bool(cuts))
         monkeypatch.setattr(Rest, "request", real)
         async with talking(tmp_path, url) as bot:
             await until(lambda: tencent.outbox.streams["STREAM1"].done)

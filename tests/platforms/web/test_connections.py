@@ -9,6 +9,7 @@ import pytest
 from bot.platforms.web import connections as module
 from bot.platforms.web.connections import Connections, connection_limit, network
 from tests.platforms.web.conftest import Web
+from tests.waiting import PATIENCE, until
 
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -16,7 +17,7 @@ REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 async def closed(reader: asyncio.StreamReader) -> None:
     """Wait until the server closes the connection."""
     try:
-        await asyncio.wait_for(reader.read(), 20)
+        await asyncio.wait_for(reader.read(), PATIENCE)
     except ConnectionResetError:
         return
 
@@ -57,10 +58,10 @@ async def test_a_header_that_never_ends_is_given_up(web: Web, first: bytes) -> N
 
 
 async def test_a_second_header_that_never_ends_is_given_up_too(web: Web) -> None:
-    web.platform._connections.header_seconds = 0.05
     async with Clients(web) as clients:
         reader = await clients.connect(REQUEST)
         await reader.readuntil(b'"ok"}')
+        web.platform._connections.header_seconds = 0.05
         clients.send(b"GET / HT")
         await closed(reader)
 
@@ -85,7 +86,7 @@ async def test_a_connection_that_is_being_answered_stays(web: Web) -> None:
             await clients.connect()
         assert (await web.client.get("/healthz")).status_code == 200
         await web.platform.announce("still here")
-        await asyncio.wait_for(listening.readuntil(b"still here"), 5)
+        await asyncio.wait_for(listening.readuntil(b"still here"), PATIENCE)
         await stack.aclose()
 
 
@@ -104,9 +105,7 @@ async def test_all_are_forgotten_when_they_close(web: Web) -> None:
     async with Clients(web) as clients:
         for _ in range(20):
             await (await clients.connect(REQUEST)).readuntil(b"ok")
-    async with asyncio.timeout(10):
-        while len(web.platform._connections):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await until(lambda: not len(web.platform._connections))
     assert not web.platform._connections._by_address
     assert not web.platform._connections._idle
 

@@ -9,6 +9,7 @@ from bot.config.schema import MetricsSection
 from bot.errors import UserError
 from bot.metrics import Metrics
 from bot.platforms.web.metrics_page import PATH, TEXT_FORMAT, serve_metrics
+from tests.waiting import PATIENCE
 
 
 async def test_what_was_counted_is_read_over_http() -> None:
@@ -28,7 +29,7 @@ async def test_what_was_counted_is_read_over_http() -> None:
         assert (await client.get("/")).status_code == 404
         assert (await client.post(PATH)).status_code == 405
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
 
 
 async def test_the_port_can_be_used_again_at_once() -> None:
