@@ -19,10 +19,13 @@ from tests.waiting import until
 async def test_only_the_turn_that_was_meant_is_undone(talk: Conversation, engine: FakeEngine) -> None:
     await say(talk, "one")
     one = talk.channel.head
-    engine.delay = 0.002
+    engine.held = True
+    read = len(engine.requests)
     writing = asyncio.create_task(say(talk, "two"))
-    await until(lambda: len(engine.requests) > 2)
+    await until(lambda: len(engine.requests) > read)
     undoing = asyncio.create_task(talk.channel.undo_if_head(one.id))  # waits for the turn that is being written
+    await asyncio.sleep(0)
+    engine.held = False
     await writing
     assert not await undoing
     two = talk.channel.head

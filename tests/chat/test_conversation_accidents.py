@@ -78,10 +78,11 @@ async def test_stop_keeps_what_was_written(tmp_path: Path) -> None:
 
 
 async def test_a_reader_who_leaves_cuts_the_reply_and_loses_nothing(tmp_path: Path) -> None:
-    engine = FakeEngine(delay=0.005)
+    engine = FakeEngine()
     async with open_conversations(tmp_path, engine) as conversations:
         talk = await conversations.open("test", "a")
         engine.enqueue(" the owl" * 50)
+        engine.held, engine.held_after = True, 2
         seen: list[str] = []
 
         async def read() -> None:
@@ -90,7 +91,6 @@ async def test_a_reader_who_leaves_cuts_the_reply_and_loses_nothing(tmp_path: Pa
 
         reader = asyncio.create_task(read())
         await until(lambda: any("the owl" in text for text in seen))
-        engine.held = True
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
         await talk.say("I am back", author="Ann")  # waits its turn
@@ -205,10 +205,11 @@ async def test_the_disk_budget_holds_and_costs_no_words(tmp_path: Path) -> None:
 
 
 async def test_closing_commits_what_was_being_said(tmp_path: Path) -> None:
-    engine = FakeEngine(delay=0.01)
+    engine = FakeEngine()
     async with open_conversations(tmp_path, engine) as conversations:
         talk = await conversations.open("test", "a")
         engine.enqueue(" the owl" * 500)
+        engine.held, engine.held_after = True, 3
         running = asyncio.create_task(last(talk.chat("hello", author="Ann", options=SEED)))
         waiting = asyncio.create_task(last(talk.chat("later", author="Ann", options=SEED)))
         await until(lambda: engine.tokens_written > 2)

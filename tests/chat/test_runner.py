@@ -48,12 +48,13 @@ async def test_lines_that_are_only_read_are_admitted_like_turns(tmp_path: Path) 
 
 
 async def test_a_turn_that_never_began_leaves_the_line(talk: Conversation, engine: FakeEngine) -> None:
-    engine.delay = 0.001
+    engine.held = True
     running = asyncio.create_task(say(talk, "one"))
     await until(lambda: engine.requests)
     waiting = asyncio.create_task(say(talk, "two"))
     await asyncio.sleep(0)
     waiting.cancel()
+    engine.held = False
     await running
     await until(lambda: not talk.busy)
     assert talk.channel.head.input == "one"
@@ -62,7 +63,7 @@ async def test_a_turn_that_never_began_leaves_the_line(talk: Conversation, engin
 async def test_stop_ends_a_reading(talk: Conversation, engine: FakeEngine) -> None:
     await say(talk, "hello")
     head = talk.channel.head
-    engine.delay = 0.05
+    engine.held, engine.held_after = True, 0
     read = len(engine.requests)
     editing = asyncio.create_task(talk.edit("my own words", author="Ann"))
     await until(lambda: len(engine.requests) > read)

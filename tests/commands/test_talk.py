@@ -91,13 +91,13 @@ async def test_edit_say_and_impersonate(tmp_path: Path) -> None:
 
 
 async def test_stop_cuts_the_reply_and_keeps_what_is_there(tmp_path: Path) -> None:
-    engine = FakeEngine(delay=0.01)
+    engine = FakeEngine()
+    engine.held, engine.held_after = True, 3
     async with talking(tmp_path, engine=engine) as talk:
         assert "Nothing is being written" in await talk.say("+stop")
         engine.enqueue(" the owl sat in a tree" * 20)
         running = asyncio.create_task(talk.say("hello"))
         await until(lambda: engine.tokens_written > 2)
-        engine.held = True
         other = Ears()
         await talk.dispatcher.handle(talk.message("+stop"), other)
         assert other.replies[-1].text == "Stopped."

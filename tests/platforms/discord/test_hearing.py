@@ -11,12 +11,18 @@ from tests.platforms.discord.wire import Wired, connected, until
 
 
 async def growing(wired: Wired, text: str = "hello") -> dict[str, object]:
-    """Post a message whose answer is still being written."""
-    wired.engine.delay = 0.02
+    """Post a message whose answer is still being written: it is held, as long ones are; short ones are not."""
+    wired.engine.held, wired.engine.held_after = True, 10
     wired.engine.enqueue(SLOW)
     said = await wired.wire.say(text)
     await until(lambda: wired.wire.answers())
     return said
+
+
+def waiting(wired: Wired) -> str:
+    """Return what waits for its answer, as it is now."""
+    items = wired.platform._account.line._items.values()
+    return " ".join(str(getattr(each.event, "text", "")) for item in items if not item.begun for each in item.heards)
 
 
 def words(wired: Wired, text: str) -> str:
@@ -40,8 +46,11 @@ async def test_an_edit_while_the_answer_is_written_is_answered_in_its_place(tmp_
 async def test_an_edit_of_what_waits_is_read_as_it_is_then(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         await growing(wired, "one")
-        waiting = await wired.wire.say("tow")
-        await wired.wire.change(waiting, words(wired, "two"))
+        said = await wired.wire.say("tow")
+        await until(lambda: "tow" in waiting(wired))
+        await wired.wire.change(said, words(wired, "two"))
+        await until(lambda: "two" in waiting(wired))
+        wired.engine.held = False
         await answered(wired.wire, 2)
         assert await inputs(wired) == ["one", "two"]
 
@@ -51,6 +60,8 @@ async def test_an_edit_of_one_of_several_messages_keeps_the_others(tmp_path: Pat
         wire = wired.wire
         await growing(wired, "one")
         several = [await wire.say(text) for text in ("two", "three", "four")]
+        await until(lambda: "four" in waiting(wired))
+        wired.engine.held = False
         await answered(wire, 2)
         assert await inputs(wired) == ["one", "two\nthree\nfour"]
         await idle(wired)
@@ -90,7 +101,10 @@ async def test_what_is_deleted_while_it_waits_is_not_read(tmp_path: Path) -> Non
         await growing(wired, "one")
         secret = await wired.wire.say("my password is owl")
         await wired.wire.say("two")
+        await until(lambda: "two" in waiting(wired))
         await wired.wire.delete(secret)
+        await until(lambda: "owl" not in waiting(wired))
+        wired.engine.held = False
         await answered(wired.wire, 2)
         assert await inputs(wired) == ["one", "two"]
 

@@ -35,15 +35,17 @@ async def test_quick_presses_leave_what_is_continued_on_the_screen(tmp_path: Pat
 async def test_a_stop_button_stops_its_own_answer_only(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
-        wired.engine.delay = 0.02
+        wired.engine.held, wired.engine.held_after = True, 3
         wired.engine.enqueue(" one. and", SLOW)
         await wire.say("hello")
         await until(lambda: wire.answers() and "stop" in ids(wire.answers()[0])[0])
         old = dict(wire.answers()[0])
+        wired.engine.held_after = 20
         await answered(wire)
         await wire.say("and now?")
         await until(lambda: len(wire.answers()) == 2)
         await wire.press(old)  # an outdated client
+        wired.engine.held = False
         await answered(wire, 2)
         assert wire.answers()[1]["content"] == SLOW.strip()
 
@@ -51,7 +53,7 @@ async def test_a_stop_button_stops_its_own_answer_only(tmp_path: Path) -> None:
 async def test_a_stop_button_stops_its_answer(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
-        wired.engine.delay = 0.02
+        wired.engine.held, wired.engine.held_after = True, 10
         wired.engine.enqueue(SLOW * 10)
         await wire.say("hello")
         await until(lambda: wire.answers())

@@ -36,21 +36,25 @@ async def test_each_message_is_answered_once_and_in_order(tmp_path: Path, abilit
 
 
 async def test_what_somebody_says_meanwhile_is_answered_together(tmp_path: Path) -> None:
-    server, engine = Server(), FakeEngine(delay=0.02)
+    server, engine = Server(), FakeEngine()
+    engine.held = True
     async with running(tmp_path, server, engine) as bot:
         await bot.say("one")
         await until(lambda: engine.requests)
         later = [await bot.say(text) for text in ("two", "three", "four")]
+        engine.held = False
         await until(lambda: len(server.answers()) == 2)
         assert server.answers()[1][0] == later[-1].id
         assert await turns(bot) == ["one", "two\nthree\nfour"]
 
 
 async def test_only_so_many_are_answered_together(tmp_path: Path) -> None:
-    server, engine = Server(), FakeEngine(delay=0.02)
+    server, engine = Server(), FakeEngine()
+    engine.held = True
     async with running(tmp_path, server, engine, Abilities(most_merged=2)) as bot:
         for text in ("one", "two", "three", "four"):
             await bot.say(text)
+        engine.held = False
         await until(lambda: len(server.answers()) == 3)
         assert sorted(await turns(bot)) == ["four", "one", "two\nthree"]
 
@@ -156,7 +160,8 @@ async def test_an_answer_that_could_not_be_delivered_is_delivered_by_the_next_pr
 
 
 async def test_what_is_edited_while_it_waits_is_answered_as_it_is_now(tmp_path: Path) -> None:
-    server, engine = Server(), FakeEngine(delay=0.02)
+    server, engine = Server(), FakeEngine()
+    engine.held = True
     async with running(tmp_path, server, engine) as bot:
         await bot.say("one")
         await until(lambda: engine.requests)
@@ -164,6 +169,7 @@ async def test_what_is_edited_while_it_waits_is_answered_as_it_is_now(tmp_path: 
         changed = server.say("two")
         new = Heard(id=waiting.id, event=changed.event, at=0)
         await bot.line.change(new, new)
+        engine.held = False
         await until(lambda: len(server.answers()) == 2)
         assert await turns(bot) == ["one", "two"]
 
@@ -206,21 +212,24 @@ async def test_an_edit_that_comes_too_late_cuts_nothing(tmp_path: Path) -> None:
 
 
 async def test_what_is_deleted_while_it_waits_is_never_read(tmp_path: Path) -> None:
-    server, engine = Server(), FakeEngine(delay=0.02)
+    server, engine = Server(), FakeEngine()
+    engine.held = True
     async with running(tmp_path, server, engine) as bot:
         await bot.say("one")
         await until(lambda: engine.requests)
         secret = await bot.say("my password is owl")
         await bot.say("two")
         await bot.line.delete(Deleted(origin=secret.origin, id=secret.id))
+        engine.held = False
         await until(lambda: len(server.answers()) == 2 and not bot.line._items)
         assert await turns(bot) == ["one", "two"]
         assert await bot.store.inbox.open("tiny") == []
 
 
 async def test_a_deletion_ends_the_answer_that_is_being_written(tmp_path: Path) -> None:
-    server, engine = Server(), FakeEngine(delay=0.02)
+    server, engine = Server(), FakeEngine()
     engine.enqueue(LONG)
+    engine.held = True
     async with running(tmp_path, server, engine, EDITING) as bot:
         secret = await bot.say("my password is owl")
         await until(lambda: server.posted)

@@ -32,12 +32,14 @@ async def test_the_last_thing_said_is_taken_back_and_nothing_else(tmp_path: Path
 
 
 async def test_of_several_messages_the_others_are_answered_anew(tmp_path: Path) -> None:
-    server, engine = Server(), FakeEngine(delay=0.02)
+    server, engine = Server(), FakeEngine()
+    engine.held = True
     async with running(tmp_path, server, engine) as bot:
         withdrawal = Withdrawal(bot.line, bot.store.messages)
         await bot.say("one")
         await until(lambda: engine.requests)
         later = [await bot.say(text) for text in ("two", "three")]
+        engine.held = False
         await until(lambda: len(server.answers()) == 2 and not bot.line._items)
         assert await inputs(bot) == ["one", "two\nthree"]
         await withdrawal.gone(later[0].origin, later[0].id)
