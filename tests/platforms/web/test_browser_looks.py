@@ -11,7 +11,10 @@ from tests.platforms.web.stage import stage as stage
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 FITS = "document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight"
-AT_END = "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(scroll)"
+AT_END = (
+    "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)"
+    "(document.getElementById('scroll'))"
+)
 DARK = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)[0] < 100"
 
 
