@@ -35,7 +35,7 @@ async def test_quick_presses_leave_what_is_continued_on_the_screen(tmp_path: Pat
 async def test_a_stop_button_stops_its_own_answer_only(tmp_path: Path) -> None:
     async with connected(tmp_path) as wired:
         wire = wired.wire
-        wired.engine.held, wired.engine.held_after = True, 3
+        wired.engine.held, wired.engine.held_after = True, 5  # "one."
         wired.engine.enqueue(" one. and", SLOW)
         await wire.say("hello")
         await until(lambda: wire.answers() and "stop" in ids(wire.answers()[0])[0])

@@ -229,7 +229,7 @@ async def test_what_is_deleted_while_it_waits_is_never_read(tmp_path: Path) -> N
 async def test_a_deletion_ends_the_answer_that_is_being_written(tmp_path: Path) -> None:
     server, engine = Server(), FakeEngine()
     engine.enqueue(LONG)
-    engine.held = True
+    engine.held, engine.held_after = True, 12
     async with running(tmp_path, server, engine, EDITING) as bot:
         secret = await bot.say("my password is owl")
         await until(lambda: server.posted)
