@@ -29,6 +29,14 @@ async def until_equal(read: Callable[[], Awaitable[object]], wanted: object, sec
         await asyncio.sleep(0.01)
 
 
+async def lasting(faults: Callable[[], Awaitable[list[str]]], seconds: float = PATIENCE) -> list[str]:
+    """Return the faults that do not go away by themselves while a page, for example, is still being drawn."""
+    end = time.monotonic() + seconds
+    while (found := await faults()) and time.monotonic() < end:  # noqa: ASYNC110  # as above
+        await asyncio.sleep(0.1)
+    return found
+
+
 def until_in_thread(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Like ``until``, without an event loop."""
     end = time.monotonic() + seconds

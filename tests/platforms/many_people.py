@@ -40,7 +40,7 @@ class Shape:
 
 
 FULL = Shape(groups=50, users=200, seconds=300.0, rate=2.0, drop_every=20.0, kill_after=150.0)
-SHORT = Shape(groups=5, users=10, seconds=12.0, rate=1.5, drop_every=5.0, kill_after=6.0)
+SHORT = Shape(groups=5, users=10, seconds=6.0, rate=2.0, drop_every=2.5, kill_after=3.0)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from tests.platforms.web.inspection import keyboard_faults, layout_faults, viola
 from tests.platforms.web.parts import PARTS, Parts, open_parts
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import stage as stage
+from tests.waiting import lasting
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 HEIGHTS = {390: 844, 820: 1180, 1440: 900}
@@ -45,9 +46,9 @@ async def test_every_part(parts: Parts, width: int, dark: bool, language: str) -
     faults: list[str] = []
     for name in PARTS:
         await parts.open(name)
-        found = await layout_faults(parts.page)
-        found += await words_not_in(parts.page, language, NAMES)
-        found += await violations(parts.page)
+        found = await lasting(lambda: layout_faults(parts.page))
+        found += await lasting(lambda: words_not_in(parts.page, language, NAMES))
+        found += await lasting(lambda: violations(parts.page))
         found += await keyboard_faults(parts.page)
         faults += [f"{name}: {one}" for one in found]
         await parts.page.keyboard.press("Escape")

@@ -176,7 +176,7 @@ async def test_a_client_that_leaves_before_a_whole_answer_cuts_its_turn(web: Web
 async def test_a_client_that_does_not_read_is_given_up_and_holds_nobody_up(
     web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.platforms.web.event_stream.STALL_SECONDS", 5.0)
+    monkeypatch.setattr("bot.platforms.web.event_stream.STALL_SECONDS", 2.0)
     body = b'{"text": "flood"}'
     head = b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     connection = socket.create_connection(("127.0.0.1", web.port))
