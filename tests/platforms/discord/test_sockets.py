@@ -72,7 +72,7 @@ async def given_up(connection: discord.AutoShardedClient, gateway: Gateway) -> N
         waiting.set()
         await asyncio.Event().wait()
 
-    connection.before_identify_hook = wait  # type: ignore[method-assign]
+    connection.before_identify_hook = wait  # type: ignore[assignment, method-assign]
     opening = DiscordWebSocket.from_client(connection, gateway=gateway.address, shard_id=0, compress=False)
     task = asyncio.create_task(opening)
     await asyncio.wait_for(waiting.wait(), PATIENCE)
