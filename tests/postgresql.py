@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.store.connection import create_engine, database_url
+from tests.waiting import PATIENCE
 
 
 def find(program: str) -> str | None:
@@ -63,7 +64,7 @@ def postgresql_server() -> Iterator[str]:
             yield f"postgresql://roost@127.0.0.1:{port}/postgres"
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(PATIENCE)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.timeout(600)  # each start imports torch, which is slow on a busy machine
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROOST_", "DISCORD_"))}
@@ -18,7 +20,7 @@ ROOST = [sys.executable, "-m", "bot"]
 def chat(folder: Path, text: str, *arguments: str) -> list[str]:
     done = subprocess.run(
         [*ROOST, "chat", "--data", str(folder), *arguments], cwd=ROOT, env=CLEAN, input=text, text=True,
-        capture_output=True, timeout=280, check=False,
+        capture_output=True, timeout=4 * PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -45,13 +47,13 @@ def test_a_signal_ends_a_chat_that_waits_for_input(tmp_path: Path) -> None:
         process.stdin.flush()
         assert process.stdout.readline().strip()
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(4 * PATIENCE) == 0
 
 
 def test_a_refused_line_in_a_pipe_is_an_exit_code_and_bad_bytes_are_none(tmp_path: Path) -> None:
     done = subprocess.run(
         [*ROOST, "chat", "--data", str(tmp_path)], cwd=ROOT, env=CLEAN | {"PYTHONIOENCODING": "utf-8:strict"},
-        input=b"h\xffllo\n+nonsense\n+history\n", capture_output=True, timeout=280, check=False,
+        input=b"h\xffllo\n+nonsense\n+history\n", capture_output=True, timeout=4 * PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "no command +nonsense" in done.stdout.decode()
@@ -65,8 +67,9 @@ def test_what_is_exported_in_a_pipe_is_a_file(tmp_path: Path) -> None:
     where = CLEAN | {"PYTHONPATH": str(ROOT)}
     for text in ("hello\n+export\n", "+reset\n+import @conversation.json\n+history\n"):
         done = subprocess.run(
-            command, cwd=tmp_path, env=where, input=text, text=True, capture_output=True, timeout=280, check=False
-        )
+            command, cwd=tmp_path, env=where, input=text, text=True, capture_output=True, timeout=4 * PATIENCE,
+            check=False,
+        )  # fmt: skip
         assert done.returncode == 0, done.stdout
     assert "hello" in done.stdout
     assert json.loads((tmp_path / "conversation.json").read_text())

@@ -57,14 +57,14 @@ def address(process: "subprocess.Popen[str]") -> str:
 
 def ask(base: str, text: str) -> str:
     query = urllib.parse.urlencode({"text": text})
-    with urllib.request.urlopen(f"{base}chat_api?{query}", timeout=60) as answer:  # noqa: S310  # our own address
+    with urllib.request.urlopen(f"{base}chat_api?{query}", timeout=4 * PATIENCE) as answer:  # noqa: S310  # our own address
         return str(json.load(answer)["output"][0]["value"])
 
 
 def end(process: "subprocess.Popen[str]", number: signal.Signals) -> str:
     """Send a signal; the process must end by itself with status 0. Returns its remaining output."""
     process.send_signal(number)
-    told, _ = process.communicate(timeout=60)
+    told, _ = process.communicate(timeout=4 * PATIENCE)
     assert process.returncode == 0, told
     assert "Traceback" not in told
     return told
@@ -128,7 +128,7 @@ def test_a_busy_port_is_told_before_the_model_loads(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         done = subprocess.run(
             [*ROOST, "run", "--data", str(tmp_path), "--port", str(port)], cwd=ROOT, env=CLEAN, text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=280, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=4 * PATIENCE, check=False,
         )  # fmt: skip
     assert done.returncode == 1
     assert str(port) in done.stderr

@@ -11,7 +11,7 @@ ROOST = f"{sys.executable} -m bot"
 
 def run(command: str, **environment: str) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, env=os.environ | environment, capture_output=True, timeout=200, check=False
+        ["bash", "-c", command], cwd=ROOT, env=os.environ | environment, capture_output=True, timeout=480, check=False
     )
 
 

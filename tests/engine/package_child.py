@@ -38,7 +38,7 @@ def package_results(model: Path, version: str, long: int = 0) -> dict[str, Tenso
     }
     out = model.with_suffix(f".{long}.safetensors")
     subprocess.run(
-        [sys.executable, __file__, str(model), str(out), str(long)], env=environment, check=True, timeout=100
+        [sys.executable, __file__, str(model), str(out), str(long)], env=environment, check=True, timeout=480
     )
     return load_file(out)
 

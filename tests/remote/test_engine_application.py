@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import FakeEngine
 from tests.remote.served import KEY, Served, serve
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 GOOD = {"tokens": [257, 258], "sampling": {"seed": 1}, "stop": ["\n\n"], "channel": "a"}
 
@@ -23,7 +23,9 @@ async def served() -> AsyncIterator[Served]:
 
 @pytest.fixture
 async def client(served: Served) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=served.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=60) as found:
+    async with httpx.AsyncClient(
+        base_url=served.url, headers={"Authorization": f"Bearer {KEY}"}, timeout=PATIENCE
+    ) as found:
         yield found
 
 
@@ -67,11 +69,11 @@ async def test_bodies_are_bounded(client: httpx.AsyncClient) -> None:
 
 
 async def test_strangers_and_browsers_are_refused(served: Served) -> None:
-    async with httpx.AsyncClient(base_url=served.url, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=served.url, timeout=PATIENCE) as client:
         for method, path in (("GET", "/engine"), ("POST", "/engine/requests"), ("GET", "/engine/states/x")):
             assert (await client.request(method, path)).status_code == 401
     free = await serve(FakeEngine(), key="")
-    async with httpx.AsyncClient(base_url=free.url, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=free.url, timeout=PATIENCE) as client:
         assert (await client.get("/engine")).status_code == 200
         origin = {"Origin": "https://evil.example"}
         assert (await client.post("/engine/cancel", json={"channel": "a"}, headers=origin)).status_code == 403

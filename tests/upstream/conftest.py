@@ -61,7 +61,7 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
 def stop(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     try:
-        process.wait(30)
+        process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -42,7 +42,7 @@ print(json.dumps(replies))
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
     return subprocess.run(
-        command, env=os.environ | environment, capture_output=True, text=True, check=False, cwd=ROOT, timeout=200
+        command, env=os.environ | environment, capture_output=True, text=True, check=False, cwd=ROOT, timeout=480
     )
 
 

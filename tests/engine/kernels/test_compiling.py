@@ -14,7 +14,7 @@ def run(script: str, folder: Path) -> list[str]:
     for name in ("NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT", "ROOST_KERNELS"):
         environment.pop(name, None)
     done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=480
     )
     return done.stdout.splitlines()
 
