@@ -25,6 +25,12 @@ def waiting(wired: Wired) -> str:
     return " ".join(str(getattr(each.event, "text", "")) for item in items if not item.begun for each in item.heards)
 
 
+async def cut(wired: Wired) -> None:
+    """Wait until the answer being written is not wanted any more; its next word ends it."""
+    await until(lambda: any(item.withdrawn for item in wired.platform._account.line._items.values()))
+    wired.engine.held = False
+
+
 def words(wired: Wired, text: str) -> str:
     return f"<@{wired.wire.world.bot.id}> {text}"
 
@@ -37,6 +43,7 @@ async def test_an_edit_while_the_answer_is_written_is_answered_in_its_place(tmp_
         said = await growing(wired, "tow")
         wired.engine.enqueue(" new")
         await wired.wire.change(said, words(wired, "two"))
+        await cut(wired)
         await until(lambda: [each["content"] for each in wired.wire.answers()] == ["new"])
         assert await inputs(wired) == ["two"]
         await idle(wired)
@@ -91,6 +98,7 @@ async def test_a_deletion_while_the_answer_is_written_takes_all_of_it(tmp_path: 
     async with connected(tmp_path) as wired:
         said = await growing(wired, "my password is owl")
         await wired.wire.delete(said)
+        await cut(wired)
         await until(lambda: not wired.wire.answers())
         await idle(wired)
         assert await inputs(wired) == []

@@ -233,7 +233,10 @@ async def test_a_deletion_ends_the_answer_that_is_being_written(tmp_path: Path) 
     async with running(tmp_path, server, engine, EDITING) as bot:
         secret = await bot.say("my password is owl")
         await until(lambda: server.posted)
-        await bot.line.delete(Deleted(origin=secret.origin, id=secret.id))
+        deleting = asyncio.create_task(bot.line.delete(Deleted(origin=secret.origin, id=secret.id)))
+        await until(lambda: bot.line._items["1", secret.id].withdrawn)
+        engine.held = False
+        await deleting
         assert not server.posted
         assert await turns(bot) == []
         assert await bot.store.inbox.open("tiny") == []
