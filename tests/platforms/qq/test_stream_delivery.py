@@ -202,7 +202,7 @@ async def test_after_a_restart_a_committed_answer_is_completed_where_it_stands(
             monkeypatch.setattr(Rest, "request", cut)
             await tencent.say("C2C_MESSAGE_CREATE", **private_message("m1", "hello"))
             await until(lambda: tencent.outbox.streams and len(tencent.outbox.streams["STREAM1"].frames[-1]) > 900)
-            await tencent.until(lambda: bool(cuts))
+            await until(lambda: cuts)
         monkeypatch.setattr(Rest, "request", real)
         async with talking(tmp_path, url) as bot:
             await until(lambda: tencent.outbox.streams["STREAM1"].done)
