@@ -22,6 +22,8 @@ from bot.paths import data_file, find_file
 from bot.store.store import Store
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from bot.accounts.account_service import Accounts
     from bot.platforms.web.application import Routes
     from bot.platforms.web.owner_tools import OwnerTools
@@ -113,12 +115,12 @@ def make_update_notes(store: Store) -> UpdateNotes:
 
 def make_accounts(app: Running) -> "Accounts | None":
     """Build the account service, or None if its packages are not installed."""
-    try:
-        from bot.accounts.account_service import Accounts
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("bot"):
-            raise
+    from bot.accounts.account_values import can_have_accounts
+
+    if not can_have_accounts():
         return None
+    from bot.accounts.account_service import Accounts
+
     return Accounts(app.store, app.config.bot.name)
 
 
@@ -127,12 +129,17 @@ def make_api(app: Running) -> "Beside | None":
     config = app.config
     if not config.api.enabled:
         return None
-    from bot.chat.completions import Completions
-    from bot.platforms.api.api_application import PATHS, build_api
+    from bot.platforms.api.api_paths import PATHS
     from bot.platforms.web.shared_port import Beside
 
-    limiter = app.dispatcher.services.limiter
-    return Beside(build_api(config.api, config.web, Completions(app.conversations.core), limiter), PATHS)
+    def build() -> "ASGIApp":
+        from bot.chat.completions import Completions
+        from bot.platforms.api.api_application import build_api
+
+        limiter = app.dispatcher.services.limiter
+        return build_api(config.api, config.web, Completions(app.conversations.core), limiter)
+
+    return Beside(build, PATHS)
 
 
 def make_drama(app: Running) -> "list[Routes]":

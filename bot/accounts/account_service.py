@@ -1,11 +1,12 @@
 """Accounts of the web page: created by invitation, opened with a password or a passkey."""
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bot.accounts.account_names import clean_name, name_key
-from bot.accounts.account_values import Account, Identity, Place
+from bot.accounts.account_values import REFUSED, Account, Credential, Identity, Options, Place
 from bot.accounts.browsers import Browsers
-from bot.accounts.ceremonies import REFUSED, Ceremonies, Credential, Options, credential_id
 from bot.accounts.challenges import Challenges
 from bot.accounts.invitations import Invitations, invitation_id
 from bot.accounts.password_resets import PasswordResets, account_of
@@ -15,6 +16,9 @@ from bot.i18n import N_
 from bot.store.kept_accounts import INVALID, AccountLine
 from bot.store.passkeys import Passkey
 from bot.store.store import Store
+
+if TYPE_CHECKING:
+    from bot.accounts.ceremonies import Ceremonies
 
 LONGEST_LABEL = 64
 
@@ -30,9 +34,17 @@ class Accounts:
         self._passkeys = store.passkeys
         self._passwords = passwords or Passwords()
         self._resets = PasswordResets(store.values)
-        self._ceremonies = Ceremonies(name, Challenges())
+        self._name = name
+        self._challenges = Challenges()
         self.invitations = Invitations(store.invitations)
         self.browsers = Browsers(store.sign_ins, store.accounts)
+
+    @cached_property
+    def _ceremonies(self) -> "Ceremonies":
+        """Imported with the first passkey: its library takes 0.3 s and 20 MB."""
+        from bot.accounts.ceremonies import Ceremonies
+
+        return Ceremonies(self._name, self._challenges)
 
     # --- making one -------------------------------------------------------------------------------------------------
 
@@ -96,7 +108,7 @@ class Accounts:
 
     async def by_passkey(self, place: Place, credential: Credential) -> Account:
         """Return the account whose passkey was used. Raises NotAllowed if it is not accepted."""
-        passkey = await self._passkeys.find(credential_id(credential))
+        passkey = await self._passkeys.find(self._ceremonies.credential_id(credential))
         if passkey is None or passkey.site != place.site:
             raise NotAllowed(REFUSED)
         uses = self._ceremonies.uses(place, credential, passkey)

@@ -19,18 +19,14 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from bot.accounts.account_values import Place
+from bot.accounts.account_values import REFUSED, Credential, Options, Place
 from bot.accounts.challenges import Challenges
 from bot.errors import NotAllowed
 from bot.store.passkeys import Passkey
 
 log = logging.getLogger(__name__)
 
-REFUSED = "The passkey was not accepted. Please try again."
 SIGN_IN = "sign-in"
-
-Options = Mapping[str, object]
-Credential = Mapping[str, object]  # the browser's response, as JSON
 
 
 class Ceremonies:
@@ -84,6 +80,13 @@ class Ceremonies:
             public_key=verified.credential_public_key, uses=verified.sign_count,
         )  # fmt: skip
 
+    def credential_id(self, credential: Credential) -> bytes:
+        """Return the id of the passkey that was used. Raises NotAllowed if it is malformed."""
+        try:
+            return base64url_to_bytes(str(credential["rawId"]))
+        except Exception as error:
+            raise _refused(error) from None
+
     def uses(self, place: Place, credential: Credential, passkey: Passkey) -> int:
         """Verify an authentication and return the passkey's new signature counter. Raises NotAllowed."""
         challenge = self._challenge(credential, SIGN_IN)
@@ -112,14 +115,6 @@ class Ceremonies:
         if not self._challenges.take(challenge, purpose):
             raise NotAllowed(REFUSED)
         return challenge
-
-
-def credential_id(credential: Credential) -> bytes:
-    """Return the id of the passkey that was used. Raises NotAllowed if it is malformed."""
-    try:
-        return base64url_to_bytes(str(credential["rawId"]))
-    except Exception as error:
-        raise _refused(error) from None
 
 
 def _refused(error: Exception) -> NotAllowed:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -32,7 +33,16 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("run", help="start the bot: web page, Discord, and a prompt in this terminal")
     add_config_options(parser)
     parser.add_argument("--port", metavar="N", type=port, help="the web page's port (default: [web] port)")
-    parser.set_defaults(func=lambda options: asyncio.run(_run(options)))
+    parser.set_defaults(func=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    gc.disable()  # what a start imports and builds is not garbage, and looking through it again and again takes 0.2 s
+    try:
+        return asyncio.run(_run(options))
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 async def _run(options: argparse.Namespace) -> int:
@@ -96,6 +106,8 @@ class Run:
             terminal = self._config.console.enabled and sys.stdin.isatty() and sys.stdout.isatty()
             console = make_console(app) if terminal else None
             self._up = True
+            gc.freeze()  # later collections need not look through it either
+            gc.enable()
             print(banner(app, time.monotonic() - self._began, console=terminal), flush=True)
             if not app.platforms and console is None:
                 print("roost: nothing could be started: no web page, no Discord, no terminal.", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.options import add_config_options
@@ -92,9 +91,10 @@ async def print_reset(options: argparse.Namespace) -> int:
 
 
 def _check_packages() -> None:
+    from bot.accounts.account_values import can_have_accounts
     from bot.errors import ConfigError
 
-    if not all(find_spec(name) for name in ("argon2", "webauthn")):
+    if not can_have_accounts():
         raise ConfigError("Accounts need two more packages: pip install 'roost[accounts]'")
 
 

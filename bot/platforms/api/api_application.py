@@ -1,7 +1,6 @@
 """The ASGI application of the HTTP API: the routes, wrapped in request ids, CORS and the guard."""
 
 import secrets
-from collections.abc import Sequence
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -32,10 +31,6 @@ from bot.platforms.api.webui_routes import webui_routes, webui_token_routes
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.policy.limiter import Limiter
-
-PATHS: Sequence[str] = (
-    "/v1/", "/api/v1/", "/api/extra/", "/completion", "/tokenize", "/detokenize", "/props", "/docs",
-)  # fmt: skip  # that this application answers beside the chat page
 
 ROUTERS = (
     model_list_routes, refused_routes, chat_completion_routes, kept_chat_routes, chat_list_routes, response_routes,

@@ -1,7 +1,8 @@
 """Two applications on one port, distinguished by path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 class Beside:
     """A second application and the path prefixes that it serves."""
 
-    app: ASGIApp
+    build: Callable[[], ASGIApp]  # called at its first request: building takes longer than the rest of the web page
     paths: Sequence[str]
 
 
@@ -19,9 +20,9 @@ class SharedPort:
 
     def __init__(self, app: ASGIApp, beside: Beside) -> None:
         self._app = app
-        self._beside = beside.app
+        self._build = cache(beside.build)
         self._paths = tuple(beside.paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inside = scope["type"] == "http" and str(scope["path"]).startswith(self._paths)
-        await (self._beside if inside else self._app)(scope, receive, send)
+        await (self._build() if inside else self._app)(scope, receive, send)
