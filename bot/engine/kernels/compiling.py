@@ -24,6 +24,8 @@ import numba
 import numpy as np
 import platformdirs
 
+from bot.engine.kernels.kernel_cache import KernelCache
+
 LOG = logging.getLogger(__name__)
 FAST = {"reassoc", "contract", "arcp", "nsz"}
 KEEP_DAYS = 30
@@ -36,8 +38,7 @@ class _Dispatcher(Protocol):
 
     py_func: Callable[..., object]
 
-    def enable_caching(self) -> None:
-        """Cache on disk what is compiled from now on, in the folder that numba is configured with at this moment."""
+    _cache: object
 
 
 _dispatchers: list[_Dispatcher] = []  # not cached yet
@@ -57,7 +58,7 @@ def just_in_time(
         return function
     dispatcher = cast(_Dispatcher, numba.njit(nogil=True, fastmath=fastmath, error_model=error_model)(function))
     if _cached:
-        dispatcher.enable_caching()
+        _cache_on_disk(dispatcher)
     else:
         _dispatchers.append(dispatcher)
     return cast(_Function, dispatcher)
@@ -86,7 +87,7 @@ def _try() -> str:
     _use_own_cache()
     try:
         for dispatcher in _dispatchers:
-            dispatcher.enable_caching()
+            _cache_on_disk(dispatcher)
         _cached = True
         just_in_time(_identity, FAST)(np.float32(0))
     except Exception as error:  # on an untested machine a compiler may raise anything
@@ -95,6 +96,11 @@ def _try() -> str:
     finally:
         _dispatchers.clear()
     return ""
+
+
+def _cache_on_disk(dispatcher: _Dispatcher) -> None:
+    """Cache what is compiled from now on, in the folder that numba is configured with at this moment."""
+    dispatcher._cache = KernelCache(dispatcher.py_func)  # as its enable_caching() does
 
 
 def _use_own_cache() -> None:
