@@ -57,7 +57,7 @@ def test_an_invitation_can_be_used(config: Path, capsys: pytest.CaptureFixture[s
 def test_it_says_what_is_missing(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.cli.web.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.accounts.account_values.find_spec", lambda name: None)
     assert main(["web", "invite", "--config", str(config)]) != 0
     assert "roost[accounts]" in capsys.readouterr().err
     assert main(["web", "reset", "Ann", "--config", str(config)]) != 0
