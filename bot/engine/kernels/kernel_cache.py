@@ -3,14 +3,16 @@
 from typing import Any
 
 from numba.core.caching import FunctionCache
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
+class KernelCache(FunctionCache):
     """Loads compiled functions before numba has declared its library, which takes 0.2 s and is needed to compile."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        rtsys.initialize(target_context)
+        rtsys.initialize(target_context)  # memory for the arrays that kernels make
         with self._guard_against_spurious_io_errors():
-            loaded = self._load_overload(sig, target_context)
-        return super().load_overload(sig, target_context) if loaded is None else loaded
+            loaded = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # numba has few types
+        if loaded is None:
+            loaded = super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # as above
+        return loaded
