@@ -25,6 +25,9 @@ class HeadMoved(Busy):
     """Another process has moved HEAD since it was read, so nothing was written."""
 
 
+BY_NAME = select(channels).where(
+    channels.c.platform == bindparam("platform"), channels.c.external_id == bindparam("external_id")
+)
 BY_NUMBER = select(channels).where(channels.c.id == bindparam("channel"))
 CHANGE = update(channels).where(channels.c.id == bindparam("channel"))
 CHANGE_AFTER = CHANGE.where(channels.c.head_id == bindparam("after"))
@@ -56,7 +59,7 @@ class ChannelTable:
 
     async def find(self, platform: str, external_id: str) -> Channel | None:
         """Return a channel, if it exists."""
-        found = await look_up(self._engine, select(channels).where(_is(platform, external_id)))
+        found = await look_up(self._engine, BY_NAME, platform=platform, external_id=external_id)
         return _channel(found[0]) if found else None
 
     async def add(
