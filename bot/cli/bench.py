@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.errors import InvalidOption
 
-PRECISIONS = ("fp32", "bf16", "int8")
+PRECISIONS = ("fp32", "bf16", "int8", "w8a8")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--rows", type=_numbers, default=(1, 4, 16, 32, 64), metavar="N,N", help="rows of decode")
     parser.add_argument("--prefill", type=_numbers, default=(256, 2048), metavar="N,N", help="tokens of prefill")
     parser.add_argument(
-        "--precision", type=_precisions, default=("bf16", "int8"), metavar="P,P", help="fp32, bf16, int8"
+        "--precision", type=_precisions, default=("bf16", "int8"), metavar="P,P", help="fp32, bf16, int8, w8a8"
     )
     parser.add_argument("--strategy", metavar="S", help='device and precision at once, e.g. "cuda fp16"')
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="of the CPU (default: one for each core)")

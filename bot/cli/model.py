@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.engine.files.weights import ModelFile
 
 ENDINGS = (".pth", ".safetensors")
-STRATEGIES = ("cpu fp32", "cpu bf16", "cpu int8", "cuda fp16", "cuda fp16i8")
+STRATEGIES = ("cpu fp32", "cpu bf16", "cpu int8", "cpu w8a8", "cuda fp16", "cuda fp16i8")
 SIZES = "0.1b, 0.4b, 1.5b, 2.9b, 7.2b, 13.3b"
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from bot.engine.precisions import EIGHT_BITS
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -16,7 +18,7 @@ class Placement:
     """The device and the types of a model's numbers."""
 
     device: str  # "cpu", "cuda:0" ...
-    precision: str  # of the matrices: fp32, bf16, fp16, int8
+    precision: str  # of the matrices: fp32, bf16, fp16, int8, w8a8
     activation: str  # precision of the activations between the layers
     state: str  # precision of the matrix state
     kernels: Kernels = "numba"  # our CPU kernels, our GPU kernels, or plain torch on either
@@ -24,7 +26,7 @@ class Placement:
     @property
     def small(self) -> str:
         """Precision of the small matrices and the embedding, which are not quantised."""
-        if self.precision != "int8":
+        if self.precision not in EIGHT_BITS:
             return self.precision
         return "fp16" if self.activation == "fp16" else "bf16"
 

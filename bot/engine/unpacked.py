@@ -8,6 +8,7 @@ from torch import Tensor
 
 from bot.engine.kernels import packing
 from bot.engine.kernels.packing import NONE, Matrix
+from bot.engine.precisions import EIGHT_BITS
 from bot.engine.quantization import QuantizedTensor, quantize_tensor
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -17,7 +18,7 @@ TensorMatrix = Matrix[Weight]
 
 def kept(weight: Weight, precision: str) -> Weight:
     """Convert a matrix (out, in) to its storage type."""
-    if precision == "int8":
+    if precision in EIGHT_BITS:
         return weight if isinstance(weight, QuantizedTensor) else quantize_tensor(weight)
     exact = weight.dequantize() if isinstance(weight, QuantizedTensor) else weight
     return exact.to(DTYPES[precision]).contiguous()
@@ -26,19 +27,23 @@ def kept(weight: Weight, precision: str) -> Weight:
 class Part:
     """One matrix of a group."""
 
-    __slots__ = ("activation", "source", "weight", "window")
+    __slots__ = ("activation", "rounds", "source", "weight", "window")
 
-    def __init__(self, matrix: TensorMatrix, weight: Weight) -> None:
-        """``weight`` is the matrix's weight as converted by :func:`kept`."""
+    def __init__(self, matrix: TensorMatrix, weight: Weight, *, rounds: bool) -> None:
+        """``weight`` is the matrix's weight as converted by :func:`kept`; ``rounds``: its input becomes 8 bits."""
         self.source = matrix.source
         self.window = slice(matrix.column, matrix.column + matrix.weight.shape[1])
         self.activation = matrix.activation
         self.weight = weight
+        self.rounds = rounds
 
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, channels) -> (T, out)."""
         weight = self.weight.dequantize().to(x.dtype) if isinstance(self.weight, QuantizedTensor) else self.weight
-        y = F.linear(x[self.source, :, self.window].to(weight.dtype), weight).to(x.dtype)
+        read = x[self.source, :, self.window].to(weight.dtype)
+        if self.rounds:
+            read = quantize_tensor(read).dequantize()
+        y = F.linear(read, weight).to(x.dtype)
         match self.activation:
             case packing.SQUARED_RELU:
                 return torch.relu(y) ** 2
@@ -57,7 +62,7 @@ class UnpackedProducts:
     def __init__(self, matrices: Sequence[TensorMatrix], precision: str) -> None:
         self.precision = precision
         self.columns = sum(matrix.weight.shape[0] for matrix in matrices)
-        self.parts = [Part(matrix, kept(matrix.weight, precision)) for matrix in matrices]
+        self.parts = [Part(matrix, kept(matrix.weight, precision), rounds=precision == "w8a8") for matrix in matrices]
 
     @property
     def nbytes(self) -> int:

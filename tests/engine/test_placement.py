@@ -13,6 +13,7 @@ def placed(precision: str, activation: str, kernels: Kernels = "numba") -> Place
 def test_small_matrices_are_not_quantised() -> None:
     assert placed("int8", "fp32").small == "bf16"
     assert placed("int8", "fp16").small == "fp16"
+    assert placed("w8a8", "fp32").small == "bf16"
     assert placed("bf16", "fp32").small == "bf16"
 
 

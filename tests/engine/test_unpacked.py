@@ -10,7 +10,7 @@ from bot.engine.unpacked import UnpackedProducts
 from tests.engine.tensors import Group
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16", "int8"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16", "int8", "w8a8"])
 @pytest.mark.parametrize("rows", [1, 9])
 def test_both_forms_agree(precision: str, rows: int) -> None:
     generator = torch.Generator().manual_seed(2)

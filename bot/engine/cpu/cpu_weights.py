@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bot.engine.arrays import AnyArray, Array, host_array
 from bot.engine.linear import NONE, HostMatrix, Matrix, Products
 from bot.engine.placement import Placement
+from bot.engine.precisions import EIGHT_BITS
 from bot.engine.quantization import SCALES, Quantized
 
 Floats = NDArray[np.float32]
@@ -98,9 +99,9 @@ class CpuWeights:
         return products
 
     def _stored(self, name: str) -> Array | Quantized:
-        """Return a matrix as stored; int8 is dequantised unless int8 was requested."""
+        """Return a matrix as stored; int8 is dequantised unless 8 bits were requested."""
         weight = self._host(name)
         if weight.dtype != np.int8:
             return weight
         quantized = Quantized(weight.view(np.int8), self._host(name + SCALES).astype(np.float32))
-        return quantized if self.placement.precision == "int8" else quantized.dequantize()
+        return quantized if self.placement.precision in EIGHT_BITS else quantized.dequantize()

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from bot.engine.placement import Placement
-from bot.engine.precisions import BYTES
+from bot.engine.precisions import BYTES, EIGHT_BITS
 from bot.engine.quantization import group_size
 from bot.engine.spec import ModelSpec, tensor_shapes
 from bot.engine.state import parkable
@@ -66,7 +66,7 @@ def is_matrix(name: str, shape: tuple[int, ...]) -> bool:
 def matrix_bytes(shape: tuple[int, ...], precision: str) -> int:
     """Bytes of a matrix (out, in); int8 has a float32 scale for each group of inputs."""
     numbers = math.prod(shape)
-    if precision == "int8":
+    if precision in EIGHT_BITS:
         return numbers + 4 * numbers // group_size(shape[-1])
     return numbers * BYTES[precision]
 

@@ -5,7 +5,8 @@ input channels come in pairs, one pair after another:
 
 - bfloat16: PANEL 32-bit words, the pair's first weight in the lower half, its second in the upper half;
 - float32, float16: PANEL first weights, then PANEL second weights;
-- int8: PANEL times two neighbours; the scales are separate, (groups, PANEL) for each panel.
+- int8: PANEL times two neighbours; the scales are separate, (groups, PANEL) for each panel;
+- w8a8: PANEL times four neighbours, each plus 128, two pairs at a time; scales as for int8.
 
 All panels of one or several matrices are in one flat array, and a table says for each panel where it is and what it
 multiplies. The table contains addresses, so the tables of many arrays can be concatenated: a pass over a model takes
@@ -20,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.arrays import Array, aligned
-from bot.engine.kernels.tiles import PANEL
-from bot.engine.precisions import DTYPES
+from bot.engine.kernels.tile_parts import PANEL
+from bot.engine.precisions import DTYPES, EIGHT_BITS
 from bot.engine.quantization import Quantized, group_size, quantize
 
 NONE, SQUARED_RELU, TANH, SIGMOID = range(4)  # activation applied to a product
@@ -50,7 +51,7 @@ class Packed:
     column, first output column, output channels (fewer than PANEL in the last panel of a matrix), activation.
     """
 
-    weights: Array  # flat; float32, uint32 (two bfloat16), uint16 (float16) or int8
+    weights: Array  # flat; float32, uint32 (two bfloat16), uint16 (float16), int8, or uint8 (w8a8)
     scales: NDArray[np.float32]  # flat float32, empty except for int8
     table: NDArray[np.int64]  # (panels, COLUMNS) int64
     pairs: int  # pairs of input channels in a group
@@ -60,14 +61,15 @@ class Packed:
 def pack(matrices: Sequence[Matrix[Array | Quantized]], precision: str) -> Packed:
     """Pack the matrices so that one pass computes all their products, with the outputs side by side.
 
-    The number of input channels must be even; for int8 it must also be the same for all matrices.
+    The number of input channels must be even; for int8 and w8a8 it must also be the same for all matrices, and for
+    w8a8 a multiple of four.
     """
     weights, scales, table = list[Array](), list[Array](), list[list[int]]()
     weights_at = scales_at = out_column = 0
-    pairs = group_size(matrices[0].weight.shape[1]) // 2 if precision == "int8" else 1
+    pairs = group_size(matrices[0].weight.shape[1]) // 2 if precision in EIGHT_BITS else 1
     for matrix in matrices:
         out, channels = matrix.weight.shape
-        if channels % (2 * pairs):
+        if channels % (2 * pairs) or (precision == "w8a8" and pairs % 2):
             raise ValueError(f"a matrix with {channels} input channels cannot be packed in groups of {2 * pairs}")
         for first in range(0, out, PANEL * PANELS_AT_ONCE):
             panels, panel_scales = _panels(matrix.weight, first, precision)
@@ -103,12 +105,13 @@ def _joined(parts: list[Array]) -> Array:
 def _panels(weight: Array | Quantized, first: int, precision: str) -> tuple[Array, NDArray[np.float32]]:
     """Pack panels of (out, in) from channel ``first`` on: (count, ...), and their scales (count, groups, PANEL)."""
     some = slice(first, first + PANEL * PANELS_AT_ONCE)
-    if precision == "int8":
-        return _int8_panels(
+    if precision in EIGHT_BITS:
+        quantized = (
             Quantized(weight.values[some], weight.scales[some])
             if isinstance(weight, Quantized)
             else quantize(weight[some])
         )
+        return _int8_panels(quantized) if precision == "int8" else _quad_panels(quantized)
     exact = _filled((weight.dequantize() if isinstance(weight, Quantized) else weight)[some])
     count, channels = exact.shape[0] // PANEL, exact.shape[1]
     none = np.empty(0, np.float32)
@@ -126,6 +129,13 @@ def _int8_panels(weight: Quantized) -> tuple[Array, NDArray[np.float32]]:
     pairs = values.reshape(count, PANEL, channels // 2, 2).transpose(0, 2, 1, 3)
     groups = scales.reshape(count, PANEL, -1).swapaxes(1, 2)
     return np.ascontiguousarray(pairs), np.ascontiguousarray(groups, np.float32)
+
+
+def _quad_panels(weight: Quantized) -> tuple[Array, NDArray[np.float32]]:
+    _, scales = _int8_panels(weight)
+    values = (_filled(weight.values).astype(np.int16) + 128).astype(np.uint8)
+    count, channels = values.shape[0] // PANEL, values.shape[1]
+    return np.ascontiguousarray(values.reshape(count, PANEL, channels // 4, 4).transpose(0, 2, 1, 3)), scales
 
 
 def _filled(weight: Array) -> Array:

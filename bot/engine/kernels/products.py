@@ -14,10 +14,12 @@ from numba.extending import overload
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp
 from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH
-from bot.engine.kernels.tiles import HAS_DOT, PANEL, TILE_ROWS, make_tile
+from bot.engine.kernels.tile_parts import PANEL, TILE_ROWS
+from bot.engine.kernels.tiles import HAS_DOT, make_tile
 from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.int8]
 Shorts = npt.NDArray[np.int16]
 Words = npt.NDArray[np.uint32]
 
@@ -101,16 +103,32 @@ def _choose_numbers(x: Any) -> Callable[..., int]:
     return two if x.dtype == types.uint32 else one
 
 
+def _scales(x: Any, pairs: int) -> int:
+    """Number of scales in a row of ``x``, see :func:`_round` and :func:`_round_groups`."""
+    raise NotImplementedError("only called by compiled code")
+
+
+@overload(_scales)
+def _choose_scales(x: Any, pairs: Any) -> Callable[..., int]:
+    def of_groups(x: Any, pairs: Any) -> int:
+        return int(x.shape[2] // pairs)
+
+    def of_row(x: Any, pairs: Any) -> int:
+        return 1
+
+    return of_groups if x.dtype == types.int8 else of_row
+
+
 @compiled
 def _panel(x: Any, xs: Any, kept: Any, pairs: int, row: Any, edge: Floats, out: Floats) -> None:
     """Multiply all rows of ``x`` by the panel that the ``row`` of a table describes."""
-    rows, stride, columns, numbers = x.shape[1], x.shape[2], out.shape[1], _numbers(x)
+    rows, stride, columns, numbers, scales = x.shape[1], x.shape[2], out.shape[1], _numbers(x), _scales(x, pairs)
     blocks = (rows + TILE_ROWS - 1) // TILE_ROWS
     w, s, groups, source, column, out_column, width, activation = row
     for block in range(blocks):
         first, last = rows * block // blocks, rows * (block + 1) // blocks
         at = (source * rows + first) * stride + column // numbers
-        xs_at = source * rows + first
+        xs_at = (source * rows + first) * scales + (column // pairs if scales > 1 else 0)
         if width == PANEL:
             out_at = first * columns + out_column
             _tile(last - first, x, at, stride, xs, xs_at, kept, w, s, groups, pairs, out, out_at, columns)
@@ -158,6 +176,45 @@ def _round(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Fl
 
 
 @compiled
+def _round_group(x: Floats, quantized: Bytes, scales: Floats) -> None:
+    """Round ``x`` (group,) to 8 bits. ``scales`` gets the scale, NaN if ``x`` is not finite, and -128 times the sum.
+
+    The sum takes back the 128 that is added to the weights, see :mod:`bot.engine.kernels.tiles`.
+    """
+    largest, total, numbers = np.float32(0), np.float32(0), np.int32(0)
+    for i in range(x.size):
+        largest = max(largest, abs(x[i]))
+        total += abs(x[i])
+    factor = np.float32(127) / largest if largest > 0 else np.float32(0)
+    for i in range(x.size):
+        number = np.int32(np.rint(x[i] * factor))
+        quantized[i] = np.int8(number)
+        numbers += number
+    scales[0] = largest / np.float32(127) if total < np.inf else np.float32(np.nan)
+    scales[1] = np.float32(-128 * numbers)
+
+
+@compiled
+def _round_groups(queue: Any, phase: int, x: Floats, pairs: int, rounding: Any) -> tuple[Bytes, Floats]:
+    sources, rows, channels = x.shape
+    size, groups = 2 * pairs, channels // (2 * pairs)
+    quantized = rounding[0].view(np.int8)[: x.size].reshape(x.shape)
+    scales = rounding[1][: sources * rows * groups * 2].reshape(sources * rows, groups, 2)
+    done = 0
+    task = take(queue, phase, 1)
+    while task < sources * rows:
+        m, t = task // rows, task % rows
+        for group in range(groups):
+            some = slice(group * size, group * size + size)
+            _round_group(x[m, t, some], quantized[m, t, some], scales[task, group])
+        done += 1
+        task = take(queue, phase, 1)
+    report(queue, phase, done)
+    wait(queue, phase, sources * rows)
+    return quantized, scales.reshape(1, -1)
+
+
+@compiled
 def _pair_row(x: Floats, pairs: Words) -> None:
     """Round ``x`` (channels,) to bfloat16, to nearest even, two neighbours per word; non-finite values become NaN."""
     bits = x.view(np.uint32)
@@ -190,8 +247,8 @@ def _pair(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Words, Floa
 def _rounded(queue: Any, phase: int, x: Any, product: Any, rounding: Any) -> Any:
     """Convert ``x`` (sources, T, in) to the type that ``product`` takes.
 
-    For int8: rounded to 16 bits with a scale for each row. For bfloat16, on machines that multiply pairs of them:
-    rounded to pairs.
+    For int8: rounded to 16 bits with a scale for each row. For w8a8: to 8 bits, with a scale for each group. For
+    bfloat16, on machines that multiply pairs of them: rounded to pairs.
     """
     raise NotImplementedError("only called by compiled code")
 
@@ -207,6 +264,11 @@ def _choose(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Call
     def pairs(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
         return _pair(queue, phase, x, rounding)
 
+    def groups(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
+        return _round_groups(queue, phase, x, product[1], rounding)
+
+    if product[0].dtype == types.uint8:
+        return groups
     if product[0].dtype == types.uint32 and HAS_DOT:
         return pairs
     return integers if product[0].dtype == types.int8 else floats
@@ -216,8 +278,8 @@ def _choose(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Call
 def multiply(queue: Any, phase: int, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
     """Compute all products of a group: ``x`` (sources, T, in) -> ``out`` (T, columns).
 
-    ``rounding`` is scratch space for rounded activations, int16 (>= x.size,) and float32 (>= sources * T,). Does not
-    wait for the other threads: see :func:`multiplied`.
+    ``rounding`` is scratch space for rounded activations, int16 (>= x.size,) and float32 (>= sources * T,; for w8a8
+    twice as many for each group). Does not wait for the other threads: see :func:`multiplied`.
     """
     inputs, scales = _rounded(queue, phase, x, product, rounding)
     kept, pairs, table = product

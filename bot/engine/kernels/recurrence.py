@@ -16,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from bot.engine.kernels.tiles import LANES
+from bot.engine.kernels.tile_parts import LANES
 
 ROWS = 4  # matrix rows at a time: their sums are independent, so that none waits for another
 STEP = max(ROWS, LANES)

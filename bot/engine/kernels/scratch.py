@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bot.engine.precisions import EIGHT_BITS
+
 Floats = npt.NDArray[np.float32]
 Rounding = tuple[npt.NDArray[np.int16], Floats]
 
@@ -32,5 +34,6 @@ class Scratch(NamedTuple):
 
 
 def rounding_scratch(precision: str, numbers: int, rows: int) -> Rounding:
-    """Allocate scratch for ``numbers`` activations rounded to 16 bits, and for the scales of ``rows`` rows."""
-    return np.empty(numbers if precision in ("int8", "bf16") else 0, np.int16), np.empty(rows, np.float32)
+    """Allocate scratch for ``numbers`` activations rounded to at most 16 bits, and for the scales of ``rows`` rows."""
+    narrow = np.empty(numbers if precision in ("bf16", *EIGHT_BITS) else 0, np.int16)
+    return narrow, np.empty(max(rows, numbers) if precision == "w8a8" else rows, np.float32)

@@ -9,6 +9,7 @@ from torch import Tensor
 from bot.engine.arrays import AnyArray, as_tensor
 from bot.engine.kernels.packing import NONE, Matrix
 from bot.engine.placement import Placement
+from bot.engine.precisions import EIGHT_BITS
 from bot.engine.quantization import SCALES, QuantizedTensor
 from bot.engine.rows import Rows
 from bot.engine.shift_norm import Norm, ShiftNorm
@@ -65,12 +66,12 @@ class Weights:
         return Linear(weight, self.placement.precision, activation, self.form)
 
     def stored(self, name: str) -> Tensor | QuantizedTensor:
-        """Return a matrix as stored, on the device; int8 is dequantised unless int8 was requested."""
+        """Return a matrix as stored, on the device; int8 is dequantised unless 8 bits were requested."""
         weight = self._raw(name)
         if weight.dtype != torch.int8:
             return weight
         quantized = QuantizedTensor(weight, self._raw(name + SCALES).float())
-        return quantized if self.placement.precision == "int8" else quantized.dequantize()
+        return quantized if self.placement.precision in EIGHT_BITS else quantized.dequantize()
 
     def products(self, sources: Mapping[str, int], activations: Mapping[str, int] | None = None) -> UnpackedProducts:
         """Return a group of products, in this order; ``sources`` maps each matrix to the input it multiplies."""

@@ -7,7 +7,7 @@ from bot.engine.kernels.compiling import why_not
 from bot.engine.placement import Placement
 from bot.errors import ModelError
 
-PATTERN = re.compile(r"(cpu|cuda(?::\d+)?)(?: (fp32|bf16|fp16|int8))?(i8)?")
+PATTERN = re.compile(r"(cpu|cuda(?::\d+)?)(?: (fp32|bf16|fp16|int8))?(i8)?|(cpu) (w8a8)")
 DEVICE = re.compile(r"cuda(?::(\d+))?")
 LAYERED = re.compile(r"(?:(?:cuda(?::\d+)?|cpu|mps|dml) (?:fp16|fp32|bf16)(?:i8|i4|i3)?(?: \*\d+\+?)?(?: *-> *)?)+")
 
@@ -18,7 +18,7 @@ class Strategy:
 
     text: str
     device: str = "cpu"
-    precision: str = "fp32"  # of the matrices: fp32, bf16, fp16, int8
+    precision: str = "fp32"  # of the matrices: fp32, bf16, fp16, int8, w8a8
     activation: str = "fp32"
     layered: bool = False
 
@@ -64,9 +64,11 @@ def parse_strategy(text: str) -> Strategy:
             return Strategy(clean, layered=True)
         raise ModelError(
             "The strategy {strategy} is not understood. Write a device and a precision: cpu fp32, cpu bf16, cpu int8, "
-            "cuda fp16, cuda bf16, cuda fp16i8, cuda:1 fp16.",
+            "cpu w8a8, cuda fp16, cuda bf16, cuda fp16i8, cuda:1 fp16.",
             strategy=repr(text),
         )
+    if match[5]:
+        return Strategy(clean, match[4], match[5])
     device, precision, quantised = match[1], match[2], bool(match[3])
     cuda = device.startswith("cuda")
     if precision is None:

@@ -50,6 +50,9 @@ def test_what_is_stored_as_int8_is_kept_so_only_for_int8() -> None:
     narrow, wide = weights("int8", **stored), weights("fp32", **stored)
     np.testing.assert_allclose(narrow.product("m")(x), wide.product("m")(x), atol=1e-2)
     assert narrow.nbytes < wide.nbytes / 3
+    rounded = weights("w8a8", **stored)
+    np.testing.assert_allclose(rounded.product("m")(x), wide.product("m")(x), atol=3e-2)
+    assert rounded.nbytes == narrow.nbytes
 
 
 def test_the_bonus_of_older_files_is_a_logarithm() -> None:

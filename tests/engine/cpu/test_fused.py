@@ -1,6 +1,7 @@
 """The fused CPU kernels agree with the formulas in plain torch."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -64,8 +65,9 @@ def model_zero(state: State) -> torch.Tensor:
     return tensors_of(state.initial)["att_x"]
 
 
-@pytest.mark.parametrize("version", ["4", "5.2", "6", "7"])
-@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
+@pytest.mark.parametrize(
+    ("version", "precision"), [*product(["4", "5.2", "6", "7"], ["fp32", "bf16", "int8"]), ("7", "w8a8")]
+)
 def test_logits_are_the_same_to_the_bit_for_any_batch_and_any_split(version: str, precision: str) -> None:
     model = random_model(version, "tiny", f"cpu {precision}")
     tokens = torch.arange(40) * 11 % 300

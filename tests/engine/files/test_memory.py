@@ -17,7 +17,7 @@ from bot.errors import ModelError
 CPU = "cpu"
 
 
-@pytest.mark.parametrize("strategy", ["cpu fp32", "cpu bf16", "cpu int8"])
+@pytest.mark.parametrize("strategy", ["cpu fp32", "cpu bf16", "cpu int8", "cpu w8a8"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_estimate_is_what_the_model_takes(version: str, strategy: str) -> None:
     model = random_model(version, strategy=strategy)

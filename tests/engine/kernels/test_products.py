@@ -9,7 +9,7 @@ from bot.engine.quantization import Quantized, quantize
 from tests.engine.tensors import Group, Single
 
 # Largest error of one product of 128 normal numbers with 128 normal weights
-TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 0.2, "int8": 0.5}
+TOLERANCE = {"fp32": 1e-4, "fp16": 2e-2, "bf16": 0.2, "int8": 0.5, "w8a8": 0.7}
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -29,6 +29,8 @@ def test_the_error_is_that_of_the_weights_alone(precision: str) -> None:
     kept = {"bf16": weight.bfloat16(), "fp16": weight.half(), "fp32": weight}.get(precision)
     kept = torch.from_numpy(quantize(weight.numpy()).dequantize()) if kept is None else kept
     read = x.bfloat16().float() if precision == "bf16" and HAS_DOT else x  # bfloat16 pair instruction
+    if precision == "w8a8":
+        read = torch.from_numpy(quantize(x.numpy()).dequantize())
     assert (Single(weight, precision)(x) - read @ kept.float().T).abs().max() < 2e-3
 
 
@@ -68,9 +70,28 @@ def test_int8_takes_a_byte_a_weight_and_a_scale_for_64() -> None:
     assert Single(normal(64, 128), "int8").nbytes == 64 * 128 + 64 * 2 * 4
 
 
+def test_w8a8_rounds_what_it_multiplies_in_groups_of_64() -> None:
+    x = torch.full((1, 128), 1e-3)
+    x[0, 0], x[0, 64] = 1000.0, 1.0  # beside 1000 the small numbers of the first group vanish, not those of the second
+    y = Single(torch.eye(128), "w8a8")(x)
+    assert y[0, 1] == 0
+    assert y[0, 65] == pytest.approx(1e-3, abs=4e-3)
+    assert Single(torch.eye(128), "w8a8")(x / 1e3)[0, 64:].tolist() == pytest.approx((y[0, 64:] / 1e3).tolist())
+    assert not Single(normal(32, 64), "w8a8")(torch.zeros(1, 64)).any()
+
+
+def test_w8a8_reads_a_column_of_its_input() -> None:
+    x, weight = normal(2, 5, 192), normal(16, 64, seed=3)
+    group = Group([Matrix(weight, 1, 128), Matrix(weight, 0, 64)], "w8a8")
+    alone = Single(weight, "w8a8")
+    assert torch.equal(group(x), torch.cat([alone(x[1, :, 128:].contiguous()), alone(x[0, :, 64:128].contiguous())], 1))
+
+
 def test_an_odd_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match="17 input channels"):
         Single(normal(4, 17), "bf16")
+    with pytest.raises(ValueError, match="66 input channels"):
+        Single(normal(4, 66), "w8a8")
 
 
 def test_quantized_weights_are_at_most_half_a_step_off() -> None:

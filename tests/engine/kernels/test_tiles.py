@@ -10,7 +10,8 @@ import torch
 
 from bot.engine.kernels.packing import Matrix, pack
 from bot.engine.kernels.products import _pair_row
-from bot.engine.kernels.tiles import HAS_DOT, PANEL, TILE_ROWS, make_tile
+from bot.engine.kernels.tile_parts import PANEL, TILE_ROWS
+from bot.engine.kernels.tiles import HAS_DOT, make_tile
 
 CHANNELS = 256
 Words = npt.NDArray[np.uint32]

@@ -16,6 +16,7 @@ from bot.errors import ModelError
         ("cpu fp32", "cpu", "fp32", "fp32"),
         ("  CPU   bf16 ", "cpu", "bf16", "fp32"),
         ("cpu int8", "cpu", "int8", "fp32"),
+        ("cpu w8a8", "cpu", "w8a8", "fp32"),
         ("cpu fp16", "cpu", "fp16", "fp32"),
         ("cpu fp16i8", "cpu", "int8", "fp32"),
         ("cpu fp32i8", "cpu", "int8", "fp32"),
@@ -44,7 +45,18 @@ def test_layered_ones_go_to_the_package(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "gpu fp16", "cuda fp8", "fp16", "cuda:x fp16", "cuda fp16 ->", "cuda fp16 cuda fp16", "cpu; rm"],
+    [
+        "",
+        "gpu fp16",
+        "cuda fp8",
+        "cuda w8a8",
+        "cpu w8a8i8",
+        "fp16",
+        "cuda:x fp16",
+        "cuda fp16 ->",
+        "cuda fp16 cuda fp16",
+        "cpu; rm",
+    ],
 )
 def test_others_are_refused_with_what_would_be_right(text: str) -> None:
     with pytest.raises(ModelError, match="cpu bf16"):
