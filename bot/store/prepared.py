@@ -62,4 +62,4 @@ def prepare(query: Select[Any], dialect: Dialect) -> Prepared:
     columns = list(query.selected_columns)
     converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     needed = tuple((place, convert) for place, convert in enumerate(converters) if convert is not None)
-    return Prepared(str(compiled), tuple(parameters), needed, result_tuple([column.key for column in columns]))
+    return Prepared(str(compiled), tuple(parameters), needed, result_tuple([str(column.key) for column in columns]))
