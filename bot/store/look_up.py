@@ -26,7 +26,7 @@ async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> 
         with suppress(MissingGreenlet, sqlite3.Error):
             pooled = pool.connect()
             try:
-                driver = pooled.dbapi_connection
+                driver: object = pooled.dbapi_connection
                 if isinstance(driver, DriverConnection):
                     return prepare(query, engine.dialect).run(driver.raw, values)
             finally:
