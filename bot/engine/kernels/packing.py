@@ -61,8 +61,7 @@ class Packed:
 def pack(matrices: Sequence[Matrix[Array | Quantized]], precision: str) -> Packed:
     """Pack the matrices so that one pass computes all their products, with the outputs side by side.
 
-    The number of input channels must be even; for int8 and w8a8 it must also be the same for all matrices, and for
-    w8a8 a multiple of four.
+    The number of input channels must be even (w8a8: a multiple of 4), and for 8 bits the same for all matrices.
     """
     weights, scales, table = list[Array](), list[Array](), list[list[int]]()
     weights_at = scales_at = out_column = 0

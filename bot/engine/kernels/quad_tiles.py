@@ -49,27 +49,14 @@ def quad_codegen(rows: int, *, has_quads: bool) -> Codegen:
         quads = builder.sdiv(args[9], ir.Constant(I64, 2))
         x, w, scales = data.pointer(0, I8), data.address(6, I8), data.address(7, F32)
         with cgutils.for_range(builder, args[8]) as group:
-            for row in range(rows):
-                start = splat(builder, row_scales.start(row, group.index))
-                for j in range(VECTORS):
-                    builder.store(start, sums.slots[row][j])
+            row_scales.begin(sums, group.index)
             with pairs_of_group(builder, group.index, quads) as quad:
                 at = offset(builder, w, builder.mul(quad, ir.Constant(I64, 4 * PANEL)))
                 weights = [load(builder, offset(builder, at, 4 * LANES * j), INTS, 4) for j in range(VECTORS)]
-                _add_quad(
-                    builder,
-                    sums,
-                    offset(builder, x, builder.mul(quad, ir.Constant(I64, 4))),
-                    args[2],
-                    weights,
-                    has_quads=has_quads,
-                )
-            for row in range(rows):
-                x_scale = splat(builder, row_scales.scale(row, group.index))
-                for j in range(VECTORS):
-                    at = offset(builder, scales, builder.mul(group.index, ir.Constant(I64, PANEL)), j * LANES)
-                    scale = builder.fmul(load(builder, at, FLOATS, 4), x_scale)
-                    totals.add_product(row, j, builder.sitofp(sums.get(row, j), FLOATS), scale)
+                four = offset(builder, x, builder.mul(quad, ir.Constant(I64, 4)))
+                _add_quad(builder, sums, four, args[2], weights, has_quads=has_quads)
+            at = offset(builder, scales, builder.mul(group.index, ir.Constant(I64, PANEL)))
+            row_scales.finish(sums, totals, group.index, at)
         store_tile(builder, data.pointer(10, F32), args[12], rows, totals.get)
         return context.get_dummy_value()
 
@@ -82,11 +69,22 @@ class _RowScales:
     def __init__(self, builder: ir.IRBuilder, numbers: ir.Value, stride: ir.Value) -> None:
         self.builder, self.numbers, self.stride = builder, numbers, stride
 
-    def scale(self, row: int, group: ir.Value) -> ir.Value:
-        return self.builder.load(self._at(row, group))
+    def begin(self, sums: TileSums, group: ir.Value) -> None:
+        """Set the sums of all rows to where they start."""
+        for row, slots in enumerate(sums.slots):
+            start = self.builder.load(offset(self.builder, self._at(row, group), 1))
+            whole = splat(self.builder, self.builder.fptosi(start, I32))
+            for slot in slots:
+                self.builder.store(whole, slot)
 
-    def start(self, row: int, group: ir.Value) -> ir.Value:
-        return self.builder.fptosi(self.builder.load(offset(self.builder, self._at(row, group), 1)), I32)
+    def finish(self, sums: TileSums, totals: TileSums, group: ir.Value, scales: ir.Value) -> None:
+        """Add the group's sums to the totals; ``scales`` points to the scales of its weights."""
+        builder = self.builder
+        for row in range(len(sums.slots)):
+            x_scale = splat(builder, builder.load(self._at(row, group)))
+            for j in range(VECTORS):
+                scale = builder.fmul(load(builder, offset(builder, scales, j * LANES), FLOATS, 4), x_scale)
+                totals.add_product(row, j, builder.sitofp(sums.get(row, j), FLOATS), scale)
 
     def _at(self, row: int, group: ir.Value) -> ir.Value:
         before = self.builder.mul(self.stride, ir.Constant(I64, row))
