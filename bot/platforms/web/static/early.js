@@ -1,4 +1,4 @@
-// Part of the page's HTML. Asks for what the page will show first, and keeps what is typed before the modules are there.
+// Part of the HTML. Asks for what the page will show first, and keeps what is typed before the modules have loaded.
 (() => {
   const recall = (name) => {
     try { return JSON.parse(localStorage.getItem(name)) || ""; } catch { return ""; }
