@@ -306,7 +306,8 @@ async def test_shards_are_shared_and_taken_over(tmp_path: Path, monkeypatch: pyt
         sharing: dict[str, Any] = {"shard_count": 2, "claim_shards": True}
 
         async def ask(text: str, wired: Wired) -> None:
-            said = [await wire.say(text, channel=channel) for channel in guilds]
+            person = wire.world.person(text)  # a person's messages are counted over both processes
+            said = [await wire.say(text, channel=channel, author=person) for channel in guilds]
             for message in said:
                 await answered(wired, message["id"])
 
