@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,6 +68,10 @@ GPU_PLAN = Plan(tokens=300_000_000, length=768, batch=49_152, rate=4e-3, seed=21
 """Six minutes of an H100: sixty-four windows a step, six thousand steps."""
 FURTHER = next(number for number, stage in enumerate(STAGES) if stage.mixture == "played")
 """The stages from here on go on from the bundled weights, which have not read them."""
+BLEND = 0.85
+"""What is exported lies this far on the way from the weights before `FURTHER` to those at the end: names in unusual
+words, which the last stages had dulled, come back, and the new skills stay.
+"""
 WARMUP = 60
 """Steps in which Adam learns its averages, when weights come without them."""
 SHAPE = Shape()
@@ -162,7 +167,24 @@ def train_on_gpu(run: Path, seconds: float, share: float = 1.0) -> bool:
 
 def write_model(run: Path, folder: Path) -> None:
     """Export the end of a run: its tokenizer, and a ``demo.pth`` in float16 that any RWKV-7 program loads."""
-    parameters = torch.load(run / f"stage{len(STAGES) - 1}" / "checkpoint.pt", weights_only=True)["parameters"]
+    parameters = _parameters(run / f"stage{len(STAGES) - 1}" / "checkpoint.pt")
+    before = next(
+        (path for path in (run / "begin.pt", run / f"stage{FURTHER - 1}" / "checkpoint.pt") if path.exists()), None
+    )
+    if before is not None:
+        parameters = blended(_parameters(before), parameters, BLEND)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(run / "tokenizer.json", folder / "tokenizer.json")
     torch.save(export(Network(shape_of(parameters), parameters), torch.float16), folder / "demo.pth")
+
+
+def _parameters(checkpoint: Path) -> dict[str, torch.Tensor]:
+    parameters: dict[str, torch.Tensor] = torch.load(checkpoint, weights_only=True)["parameters"]
+    return parameters
+
+
+def blended(
+    before: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor], part: float
+) -> dict[str, torch.Tensor]:
+    """The weights at `part` of the way from `before` to `after`."""
+    return {name: value + part * (after[name] - value) for name, value in before.items()}

@@ -9,7 +9,7 @@ import torch
 from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import load_model
 from training import data, recipe
-from training.model import Shape
+from training.model import Network, Shape
 from training.train import Plan
 
 
@@ -56,3 +56,21 @@ def test_the_last_stages_go_on_from_exported_weights(tmp_path: Path) -> None:
     assert before.keys() == after.keys()
     changes = [(after[name].float() - before[name].float()).abs().max() for name in before]
     assert 0 < max(changes) < 0.05
+
+
+def test_what_is_exported_lies_between_the_weights_before_the_last_stages_and_the_end(tmp_path: Path) -> None:
+    shape = Shape(width=64, layers=2, rank_decay=8, rank_learning=8, rank_value=8, rank_gate=8)
+    before, after = Network(shape).named(), Network(shape).named()
+    paths = tmp_path / "begin.pt", tmp_path / f"stage{len(recipe.STAGES) - 1}" / "checkpoint.pt"
+    paths[1].parent.mkdir()
+    for path, values in zip(paths, (before, after), strict=True):
+        torch.save({"parameters": {name: value.detach() for name, value in values.items()}}, path)
+    shutil.copyfile(recipe.DEMO / "tokenizer.json", tmp_path / "tokenizer.json")
+    recipe.write_model(tmp_path, tmp_path / "model")
+    written = torch.load(tmp_path / "model" / "demo.pth", weights_only=True)
+    expected = before["emb.weight"] + recipe.BLEND * (after["emb.weight"] - before["emb.weight"])
+    torch.testing.assert_close(written["emb.weight"].float(), expected, atol=1e-3, rtol=1e-3)
+    paths[0].unlink()
+    recipe.write_model(tmp_path, tmp_path / "model")
+    written = torch.load(tmp_path / "model" / "demo.pth", weights_only=True)
+    torch.testing.assert_close(written["emb.weight"].float(), after["emb.weight"], atol=1e-3, rtol=1e-3)
