@@ -8,7 +8,7 @@ from threading import Lock
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 STEP_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-MOST_SERIES = 200  # label combinations per metric; further ones count as "other"
+MAX_SERIES = 200  # label combinations per metric; further ones count as "other"
 
 
 TOKEN_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -94,7 +94,7 @@ class Metrics:
         key: Labels = tuple(sorted(labels.items()))
         with self._lock:
             series = self._counters[name]
-            if key not in series and len(series) >= MOST_SERIES:
+            if key not in series and len(series) >= MAX_SERIES:
                 key = tuple((label, "other") for label, _ in key)
             series[key] = series.get(key, 0) + amount
 

@@ -12,7 +12,7 @@ Kind = Literal["float", "int", "bool", "texts", "ids", "biases"]
 Group = Literal["draw", "repetition", "tokens", "length"]
 YES = ("1", "true", "yes", "on", "是", "はい")
 NO = ("0", "false", "no", "off", "否", "いいえ")
-LARGEST_TOKEN = 1 << 20
+MAX_TOKEN_ID = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ def _switch(value: object) -> bool:
 
 def _token(value: object) -> int:
     token = int(str(value))
-    if not 0 <= token < LARGEST_TOKEN:
+    if not 0 <= token < MAX_TOKEN_ID:
         raise ValueError
     return token
 

@@ -26,7 +26,7 @@ def test_the_text_form() -> None:
 
 
 def test_labels_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "MOST_SERIES", 10)
+    monkeypatch.setattr(metrics, "MAX_SERIES", 10)
     counted = Metrics(KNOWN)
     for number in range(1000):
         counted.count("calls", command=str(number))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median, quantiles
 
 from tools.architecture import package_of
-from tools.layers import LONGEST, MOST_PARAMETERS, read_rules, violations
+from tools.layers import MAX_LINES, MAX_PARAMETERS, read_rules, violations
 from tools.source import Module, cycles, mirrored_tests, modules
 
 
@@ -34,8 +34,8 @@ def figures(sources: Mapping[str, Module]) -> dict[str, str]:
         "Any in shared signatures": str(len(found["untyped"])),
         "lines of a function": _spread(item.lines for item in functions),
         "longest function": f"{longest.name}, {longest.lines} lines",
-        f"functions over {LONGEST} lines": str(len(found["long"])),
-        f"functions over {MOST_PARAMETERS} parameters": str(len(found["parameters"])),
+        f"functions over {MAX_LINES} lines": str(len(found["long"])),
+        f"functions over {MAX_PARAMETERS} parameters": str(len(found["parameters"])),
         "imports against the rules": str(len(found["imports"]) + len(found["libraries"])),
         "modules without a test file of their own": f"{len(untested)} of {len(files)}",
     }

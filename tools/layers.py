@@ -14,8 +14,8 @@ from tools.source import ROOT, Module, cycles, mirrored_tests, modules
 
 RULES = ROOT / "tests" / "layers.toml"
 EXCEPTIONS = ROOT / "tests" / "exceptions.toml"
-LONGEST = 30
-MOST_PARAMETERS = 6
+MAX_LINES = 30
+MAX_PARAMETERS = 6
 APART = ("bot.engine.kernels", "bot.engine.cuda")  # numba and Triton code: duplicate names, untyped arguments
 
 Sources = Mapping[str, Module]
@@ -40,9 +40,9 @@ def violations(sources: Sources, rules: Rules, excepted: Collection[str] = ()) -
         "cycles": set(imports_in_cycles(sources, excepted)),
         "names": set(shared_names(sources)),
         "untyped": set(untyped_signatures(sources)),
-        "long": {item.name for module in sources.values() for item in module.functions if item.lines > LONGEST},
+        "long": {item.name for module in sources.values() for item in module.functions if item.lines > MAX_LINES},
         "parameters": {
-            item.name for module in sources.values() for item in module.functions if item.parameters > MOST_PARAMETERS
+            item.name for module in sources.values() for item in module.functions if item.parameters > MAX_PARAMETERS
         },
         "untested": {module.name for module in _files(sources) if not mirrored_tests(module).exists()},
     }

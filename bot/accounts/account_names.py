@@ -4,15 +4,15 @@ import unicodedata
 
 from bot.errors import InvalidOption
 
-LONGEST_NAME = 32
+MAX_NAME_LENGTH = 32
 
 
 def clean_name(name: str) -> str:
     """Return ``name`` normalized for display. Raises InvalidOption if it is not allowed."""
     name = " ".join(unicodedata.normalize("NFKC", name).split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or not any(one.isalnum() for one in name):
+    if not 1 <= len(name) <= MAX_NAME_LENGTH or not name.isprintable() or not any(one.isalnum() for one in name):
         raise InvalidOption(
-            "A name has 1 to {most} characters, with a letter or a digit among them.", most=LONGEST_NAME
+            "A name has 1 to {most} characters, with a letter or a digit among them.", most=MAX_NAME_LENGTH
         )
     return name
 

@@ -20,7 +20,7 @@ from bot.store.store import Store
 if TYPE_CHECKING:
     from bot.accounts.ceremonies import Ceremonies
 
-LONGEST_LABEL = 64
+MAX_LABEL_LENGTH = 64
 
 RESET_INVALID = N_("This link is no longer valid. Ask for a new one.")
 
@@ -170,7 +170,7 @@ class Accounts:
 
     async def add_passkey(self, account: Account, place: Place, credential: Credential, label: str) -> None:
         """Add the passkey that the browser created. Raises NotAllowed or InvalidOption."""
-        label = " ".join(label.split())[:LONGEST_LABEL] or place.site[:LONGEST_LABEL]
+        label = " ".join(label.split())[:MAX_LABEL_LENGTH] or place.site[:MAX_LABEL_LENGTH]
         await self._passkeys.add(account.id, self._ceremonies.made(place, _adding(account), credential, label))
 
     async def remove_passkey(self, account: Account, name: str) -> None:

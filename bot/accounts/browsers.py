@@ -11,7 +11,7 @@ from bot.store.kept_accounts import Account, AccountTable
 from bot.store.sign_ins import SignedIn, SignIn, SignInTable
 
 FRESH_SECONDS = 30.0  # how long until accounts created by another process are noticed
-LONGEST_BROWSER = 200
+MAX_BROWSER_LENGTH = 200
 _COOKIE = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,7 +35,7 @@ class Browsers:
     async def sign_in(self, account: Account, browser: str) -> str:
         """Sign in a browser and return its cookie. ``browser``: the name to show for it."""
         secret = secrets.token_hex(32)
-        await self._sign_ins.add(_hash(secret), account.id, browser[:LONGEST_BROWSER])
+        await self._sign_ins.add(_hash(secret), account.id, browser[:MAX_BROWSER_LENGTH])
         return secret
 
     async def who(self, cookie: str) -> SignedIn | None:

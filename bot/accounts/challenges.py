@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 SECONDS = 300.0
-MOST = 10_000
-MOST_PER_ADDRESS = 20
+MAX_CHALLENGES = 10_000
+MAX_PER_ADDRESS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Challenges:
 
     def make(self, purpose: str, address: str) -> bytes:
         own = [challenge for challenge, one in self._open.items() if one.address == address]
-        for old in own[: max(0, len(own) - MOST_PER_ADDRESS + 1)]:
+        for old in own[: max(0, len(own) - MAX_PER_ADDRESS + 1)]:
             del self._open[old]
-        if len(self._open) >= MOST:
+        if len(self._open) >= MAX_CHALLENGES:
             self._open.popitem(last=False)
         challenge = secrets.token_bytes(32)
         self._open[challenge] = _Open(purpose, address, self._clock() + SECONDS)

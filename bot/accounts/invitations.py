@@ -9,8 +9,8 @@ from bot.errors import InvalidOption, NotFound
 from bot.store.kept_accounts import Invitation, InvitationTable
 
 DAYS = 7
-MOST_DAYS = 90
-LONGEST_NOTE = 100
+MAX_DAYS = 90
+MAX_NOTE_LENGTH = 100
 
 
 class Invitations:
@@ -21,10 +21,10 @@ class Invitations:
 
     async def make(self, note: str = "", days: int = DAYS) -> str:
         """Create an invitation and return its code. Raises InvalidOption if ``days`` is out of range."""
-        if not 1 <= days <= MOST_DAYS:
-            raise InvalidOption("An invitation lasts 1 to {most} days.", most=MOST_DAYS)
+        if not 1 <= days <= MAX_DAYS:
+            raise InvalidOption("An invitation lasts 1 to {most} days.", most=MAX_DAYS)
         code = secrets.token_urlsafe(24)
-        await self._table.add(invitation_id(code), " ".join(note.split())[:LONGEST_NOTE], timedelta(days=days))
+        await self._table.add(invitation_id(code), " ".join(note.split())[:MAX_NOTE_LENGTH], timedelta(days=days))
         return code
 
     async def holds(self, code: str) -> bool:

@@ -11,19 +11,21 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.errors import Busy, InvalidOption
 
-SHORTEST = 10  # characters
-LONGEST = 256
-AT_ONCE = 2  # a hash takes 64 MB and four threads for a moment
-MOST_WAITING = 16
+MIN_LENGTH = 10  # characters
+MAX_LENGTH = 256
+MAX_CONCURRENT = 2  # a hash takes 64 MB and four threads for a moment
+MAX_WAITING = 16
 
 _Result = TypeVar("_Result")
 
 
 def check_password(password: str, name: str) -> None:
     """Raise InvalidOption if ``password`` is not acceptable for the account ``name``."""
-    if not SHORTEST <= len(password) <= LONGEST:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise InvalidOption(
-            "A password has {least} to {most} characters. Several words make a good one.", least=SHORTEST, most=LONGEST
+            "A password has {least} to {most} characters. Several words make a good one.",
+            least=MIN_LENGTH,
+            most=MAX_LENGTH,
         )
     if len(set(password)) < 4 or password.casefold() == name.casefold():
         raise InvalidOption("This password is too easy to guess. Several words make a good one.")
@@ -34,7 +36,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._working = asyncio.Semaphore(AT_ONCE)
+        self._working = asyncio.Semaphore(MAX_CONCURRENT)
         self._waiting = 0
         self._nobodys = ""  # dummy hash, which no password matches
 
@@ -44,8 +46,8 @@ class Passwords:
 
     async def fits(self, password: str, kept: str | None) -> bool:
         """Return whether ``password`` matches the hash ``kept``. With None it takes as long to fail. Raises Busy."""
-        possible = kept if len(password) <= LONGEST else None
-        return await self._work(lambda: self._fits(password[:LONGEST], possible))
+        possible = kept if len(password) <= MAX_LENGTH else None
+        return await self._work(lambda: self._fits(password[:MAX_LENGTH], possible))
 
     def is_weak(self, kept: str) -> bool:
         """Return whether a hash uses weaker parameters than new ones do."""
@@ -59,7 +61,7 @@ class Passwords:
             return False
 
     async def _work(self, work: Callable[[], _Result]) -> _Result:
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise Busy("Many people are signing in just now. Please try again in a moment.")
         self._waiting += 1
         try:

@@ -16,7 +16,7 @@ from bot.store.node import Bookmark, Node
 from bot.store.store import Commit, Store
 
 NAME_LENGTH = 64
-MOST_UNDONE = 100
+MAX_UNDONE = 100
 
 
 class Channel:
@@ -266,7 +266,7 @@ class Channel:
 
         The caller holds the lock.
         """
-        await self._change(node, **{"undone": (undone or [])[-MOST_UNDONE:], "pending_id": None} | columns)
+        await self._change(node, **{"undone": (undone or [])[-MAX_UNDONE:], "pending_id": None} | columns)
         return node
 
     async def move_pending(self, node: int | None) -> None:

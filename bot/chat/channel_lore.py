@@ -16,10 +16,10 @@ from bot.library.lore.lore_entry import Lorebook
 from bot.library.lore.lore_reader import read_lorebook
 
 SCOPE = "lore"  # scope in the key-value store; keys are channels, "platform:id"
-MOST_ENTRIES = 1000  # per channel's own book
-MOST_BYTES = 512_000
-MOST_BOOKS = 8  # books from the folders, per channel
-LARGEST_FILE = 8_000_000
+MAX_ENTRIES = 1000  # per channel's own book
+MAX_BYTES = 512_000
+MAX_BOOKS = 8  # books from the folders, per channel
+MAX_FILE_SIZE = 8_000_000
 ENDINGS = (".toml", ".json")
 Table = dict[str, Any]
 
@@ -66,9 +66,9 @@ class ChannelLore:
 
         def changed(table: Table) -> Table:
             new = change(_entries(table))
-            if len(new) > MOST_ENTRIES or len(json.dumps(new, ensure_ascii=False).encode()) > MOST_BYTES:
+            if len(new) > MAX_ENTRIES or len(json.dumps(new, ensure_ascii=False).encode()) > MAX_BYTES:
                 message = "A channel's lorebook may have at most {entries} entries and {size} kB."
-                raise InvalidOption(message, entries=MOST_ENTRIES, size=MOST_BYTES // 1000)
+                raise InvalidOption(message, entries=MAX_ENTRIES, size=MAX_BYTES // 1000)
             return _with(table, "entries", new or None)
 
         await self._change(channel, changed)
@@ -84,8 +84,8 @@ class ChannelLore:
 
         def changed(table: Table) -> Table:
             books = list(dict.fromkeys([*_books(table), book]))
-            if len(books) > MOST_BOOKS:
-                raise InvalidOption("A channel may use at most {most} lorebooks.", most=MOST_BOOKS)
+            if len(books) > MAX_BOOKS:
+                raise InvalidOption("A channel may use at most {most} lorebooks.", most=MAX_BOOKS)
             return _with(table, "books", books)
 
         await self._change(channel, changed)
@@ -120,7 +120,7 @@ class ChannelLore:
         """Return a book from the folders; None if its file has since been deleted or damaged."""
         paths = (folder / f"{name}{end}" for folder in reversed(self._folders) for end in ENDINGS)
         path = next((path for path in paths if path.is_file()), None)
-        if path is None or path.stat().st_size > LARGEST_FILE:
+        if path is None or path.stat().st_size > MAX_FILE_SIZE:
             return None
         key = (name, path.stat().st_mtime_ns)
         if key not in self._read:

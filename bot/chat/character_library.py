@@ -20,11 +20,11 @@ from bot.library.characters.definition import Character, read_character, shown_n
 from bot.store.kept_cards import CardTable, KeptCard, NewCard
 
 SHARED = ""  # scope of the characters that the owner has shared with everyone
-MOST_CARDS = 200  # per scope
-MOST_BYTES = 256 << 20
-MOST_KEPT = 16  # characters cached in memory
-MOST_FACES = 64
-LONGEST_ID = 48
+MAX_CARDS = 200  # per scope
+MAX_BYTES = 256 << 20
+MAX_KEPT = 16  # characters cached in memory
+MAX_FACES = 64
+MAX_ID_LENGTH = 48
 T = TypeVar("T")
 K = TypeVar("K")
 
@@ -73,7 +73,7 @@ class CharacterLibrary:
         if key not in self._characters:
             card = await self._read(row)
             character = await asyncio.to_thread(read_character, card, row.name)
-            _keep(self._characters, key, character, MOST_KEPT)
+            _keep(self._characters, key, character, MAX_KEPT)
         return self._characters[key]
 
     async def card(self, name: str, scope: str) -> Card:
@@ -88,7 +88,7 @@ class CharacterLibrary:
             return await self._face_in_folder(name)
         key = (row.id, row.version)
         if key not in self._faces:
-            _keep(self._faces, key, await self._table.avatar(row.id), MOST_FACES)
+            _keep(self._faces, key, await self._table.avatar(row.id), MAX_FACES)
         return self._faces[key]
 
     async def face_url(self, name: str, scope: str) -> str | None:
@@ -105,16 +105,16 @@ class CharacterLibrary:
         title = shown_name(card.name) or shown_name(name) or "Character"
         taken = {item.id.casefold() for item in await self.listed(scope)}
         stem = typed_id(title)
-        for number in range(1, MOST_CARDS + 2):
+        for number in range(1, MAX_CARDS + 2):
             word = stem if number == 1 else f"{stem}-{number}"
             if word in taken:
                 continue
             new = NewCard(scope=scope, name=word, title=title, data=data, avatar=face, user=user)
             try:
-                row = await self._table.add(new, most=MOST_CARDS, most_bytes=MOST_BYTES)
+                row = await self._table.add(new, most=MAX_CARDS, most_bytes=MAX_BYTES)
             except OverflowError:
                 message = "No more characters can be saved here: at most {most}, {size} MB in total. Delete one first."
-                raise InvalidOption(message, most=MOST_CARDS, size=MOST_BYTES >> 20) from None
+                raise InvalidOption(message, most=MAX_CARDS, size=MAX_BYTES >> 20) from None
             if row is not None:
                 return row, card.repairs
         raise InvalidOption("There are too many characters with this name.")
@@ -126,10 +126,10 @@ class CharacterLibrary:
         data = await asyncio.to_thread(_written, changed)
         title = shown_name(changed.name) or row.title
         try:
-            await self._table.replace(row, data, title, most_bytes=MOST_BYTES)
+            await self._table.replace(row, data, title, most_bytes=MAX_BYTES)
         except OverflowError:
             raise InvalidOption(
-                "The characters here would have more than {size} MB in total.", size=MOST_BYTES >> 20
+                "The characters here would have more than {size} MB in total.", size=MAX_BYTES >> 20
             ) from None
         return row
 
@@ -147,7 +147,7 @@ class CharacterLibrary:
         data, face = await self._table.data(row.id), await self._table.avatar(row.id)
         new = NewCard(scope=SHARED, name=row.name, title=row.title, data=data or b"", avatar=face)
         try:
-            made = await self._table.add(new, most=MOST_CARDS, most_bytes=MOST_BYTES)
+            made = await self._table.add(new, most=MAX_CARDS, most_bytes=MAX_BYTES)
         except OverflowError:
             made = None
         if made is None:
@@ -215,7 +215,7 @@ def typed_id(title: str) -> str:
     """Return an id that is easy to type: "Alice (v2.1)" becomes "alice-v2-1". Letters of all scripts are kept."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     words = "".join(char if char.isalnum() or unicodedata.category(char).startswith("M") else " " for char in folded)
-    return "-".join(words.split())[:LONGEST_ID].rstrip("-") or "character"
+    return "-".join(words.split())[:MAX_ID_LENGTH].rstrip("-") or "character"
 
 
 def picture_sheet(faces: Sequence[bytes | None]) -> bytes:

@@ -15,9 +15,9 @@ from bot.store.forgetting import Place
 from bot.store.own_words import OwnTurn
 from bot.store.turn_search import FoundTurn
 
-LONGEST_ID = 255  # characters in a platform's channel id
-MOST_FOUND = 60  # turns returned by one search
-MOST_SEARCHED = 100_000  # turns examined by one search
+MAX_ID_LENGTH = 255  # characters in a platform's channel id
+MAX_FOUND = 60  # turns returned by one search
+MAX_SEARCHED = 100_000  # turns examined by one search
 REMEMBERED = 1000  # unused conversations that stay in memory
 
 
@@ -49,7 +49,7 @@ class Conversations:
 
     async def search(self, platform: str, channels: Sequence[str], words: str) -> list[FoundTurn]:
         """Return turns that contain ``words``: channels in the given order, newest turn first within each."""
-        return await self.core.store.search.find(platform, channels, words, most=MOST_FOUND, most_read=MOST_SEARCHED)
+        return await self.core.store.search.find(platform, channels, words, most=MAX_FOUND, most_read=MAX_SEARCHED)
 
     async def last_words(self, platform: str, channels: Sequence[str]) -> dict[str, str]:
         """Return the beginning of the last message in each of these channels."""
@@ -87,8 +87,8 @@ class Conversations:
 
     async def _load(self, platform: str, channel: str, guild: str | None, language: str | None) -> Conversation:
         core = self.core
-        if not 0 < len(channel) <= LONGEST_ID:
-            raise ValueError(f"a platform's name for a channel has 1 to {LONGEST_ID} characters, not {len(channel)}")
+        if not 0 < len(channel) <= MAX_ID_LENGTH:
+            raise ValueError(f"a platform's name for a channel has 1 to {MAX_ID_LENGTH} characters, not {len(channel)}")
         row = await core.store.channels.find(platform, channel)
         if row is None:
             prompt = self.first_prompt(language)

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 Build = Callable[[Path], Engine]
 SUFFIXES = (".pth", ".safetensors")
-LONGEST_PAUSE = 60.0  # seconds between attempts to restart a failed engine
+MAX_PAUSE = 60.0  # seconds between attempts to restart a failed engine
 PATIENCE = 20.0  # seconds that running replies have to finish before they are cut
 
 
@@ -159,7 +159,7 @@ class EngineSwitch:
                 except Exception:
                     log.exception("the engine could not be started again; the next try comes in %g s", pause)
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
 
     async def _replace_failed(self) -> None:
         log.error("the engine has failed and is started again")

@@ -10,8 +10,8 @@ from bot.errors import InvalidOption, NotFound
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character
 
-LARGEST = 512 << 20  # bytes of a state file
-MOST_KEPT = 8  # states cached in memory
+MAX_BYTES = 512 << 20  # bytes of a state file
+MAX_KEPT = 8  # states cached in memory
 
 
 class InitialStates:
@@ -43,7 +43,7 @@ class InitialStates:
                 message = "The tuned state of {name} has changed or is gone. Start over with `+reset`."
                 raise NotFound(message, name=character[:60])
             self._held[key] = await self._engine.tuned_state(path)
-            while len(self._held) > MOST_KEPT:
+            while len(self._held) > MAX_KEPT:
                 self._held.pop(next(iter(self._held)))
         return self._held[key]
 
@@ -59,9 +59,9 @@ class InitialStates:
         if path.name != found.state or not path.is_file():
             raise InvalidOption("{name} refers to the state {file}, which is not next to it.", name=found.name,
                                 file=found.state[:80])  # fmt: skip
-        if path.stat().st_size > LARGEST:
+        if path.stat().st_size > MAX_BYTES:
             raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=path.stat().st_size >> 20,
-                                most=LARGEST >> 20)  # fmt: skip
+                                most=MAX_BYTES >> 20)  # fmt: skip
         return path
 
     def _hash(self, path: Path) -> str:

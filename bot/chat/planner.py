@@ -18,7 +18,7 @@ from bot.sampling import within_vocabulary
 from bot.store.node import Node, NodeKind
 from bot.store.nodes import storable
 
-MOST_CANDIDATES = 8
+MAX_CANDIDATES = 8
 MORE_TOKENS = 4  # minimum length of a continuation
 RECENT_TURNS = 32  # turns that a composer sees
 SCOPE = "characters"  # channel setting: whose characters may be played here
@@ -178,8 +178,8 @@ def spoken_by(name: str, composer: Composer, path: Sequence[Node]) -> Compositio
 
 def checked_options(options: TurnOptions) -> TurnOptions:
     """Return ``options`` if the number of candidates is allowed. Raises InvalidOption."""
-    if not 1 <= options.n <= MOST_CANDIDATES:
-        raise InvalidOption("n must be from 1 to {most}.", most=MOST_CANDIDATES)
+    if not 1 <= options.n <= MAX_CANDIDATES:
+        raise InvalidOption("n must be from 1 to {most}.", most=MAX_CANDIDATES)
     return options
 
 

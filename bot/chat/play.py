@@ -9,10 +9,10 @@ from bot.library.lore.lore_layout import DIGEST_LENGTH
 from bot.library.prompts import ChatPrompt, clean_name
 
 KEY = "play"  # key in the root's `sampling`
-LONGEST_ID, LONGEST_SEED = 64, 64
-LONGEST_PERSONA = 4000
-MOST_GREETINGS = 1000
-MOST_LORE = 10_000  # entries
+MAX_ID_LENGTH, MAX_SEED_LENGTH = 64, 64
+MAX_PERSONA_LENGTH = 4000
+MAX_GREETINGS = 1000
+MAX_LORE = 10_000  # entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +58,12 @@ def read_play(sampling: Mapping[str, object]) -> Play | None:
     table = sampling.get(KEY)
     if not isinstance(table, dict) or not isinstance(table.get("character"), str):
         return None
-    kinds = {"bot": 32, "person": 40, "title": 32, "user": 32, "persona": LONGEST_PERSONA, "seed": LONGEST_SEED,
+    kinds = {"bot": 32, "person": 40, "title": 32, "user": 32, "persona": MAX_PERSONA_LENGTH, "seed": MAX_SEED_LENGTH,
              "language": 16}  # fmt: skip
     texts = {name: value[:most] for name, most in kinds.items() if isinstance(value := table.get(name), str)}
     for name in ("bot", "person", "title", "user"):
         texts[name] = clean_name(texts.get(name, ""))
-    play = Play(character=table["character"][:LONGEST_ID], **texts)  # type: ignore[arg-type]  # all of them are texts
+    play = Play(character=table["character"][:MAX_ID_LENGTH], **texts)  # type: ignore[arg-type]  # all of them are texts
     return replace(play, lore=digests_in(table.get("lore")), **_numbers(table))
 
 
@@ -71,7 +71,7 @@ def digests_in(value: object) -> tuple[str, ...] | None:
     """Return the digests of lore entries stored in a root, or None if there is no list."""
     if not isinstance(value, list):
         return None
-    return tuple(item[:DIGEST_LENGTH] for item in value[:MOST_LORE] if isinstance(item, str))
+    return tuple(item[:DIGEST_LENGTH] for item in value[:MAX_LORE] if isinstance(item, str))
 
 
 def _numbers(table: Mapping[str, object]) -> dict[str, Any]:
@@ -79,6 +79,6 @@ def _numbers(table: Mapping[str, object]) -> dict[str, Any]:
     begun, greeting = table.get("begun"), table.get("greeting")
     if isinstance(begun, (int, float)) and 0 <= begun < 7e9:
         found["begun"] = float(begun)
-    if isinstance(greeting, int) and 0 <= greeting < MOST_GREETINGS:
+    if isinstance(greeting, int) and 0 <= greeting < MAX_GREETINGS:
         found["greeting"] = greeting
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.chat.composer import Composition, Line, Start, is_empty
 from bot.chat.insertions import Insertions
-from bot.library.prompts import CUE_SUFFIX, GAP, MOST_SPEAKERS, ChatPrompt, clean_name
+from bot.library.prompts import CUE_SUFFIX, GAP, MAX_SPEAKERS, ChatPrompt, clean_name
 from bot.store.node import Node
 
 
@@ -65,7 +65,7 @@ class PromptComposer:
 def speakers(path: Sequence[Node], line: Line) -> Sequence[str]:
     """Return the latest speakers, sorted, so that the stop strings do not depend on the order of speaking."""
     names = [line.author, *(node.author for node in reversed(path) if node.kind != "root")]
-    return sorted([name for name in dict.fromkeys(names) if clean_name(name)][:MOST_SPEAKERS])
+    return sorted([name for name in dict.fromkeys(names) if clean_name(name)][:MAX_SPEAKERS])
 
 
 def _name(line: Line) -> str | None:

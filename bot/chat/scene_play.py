@@ -18,13 +18,13 @@ from bot.chat.scene_stage import Stage, cue, root_node, said, shown, stage_at
 from bot.chat.turn import Keep, Plan, TurnOptions, TurnUpdate
 from bot.errors import Busy, InvalidOption, NotFound
 from bot.library.prompts import GAP, typed_text
-from bot.library.scenes.scene_definition import MOST_CAST, ORDERS, Order, Scene, same_name
+from bot.library.scenes.scene_definition import MAX_CAST, ORDERS, Order, Scene, same_name
 from bot.store.node import Node, SceneFacts
 from bot.store.store import Commit
 
-MOST_PENDING = 200  # lines awaiting acceptance
-MOST_CANDIDATES = 40  # per line
-MOST_ROLES = 64  # per scene, including roles that have left
+MAX_PENDING = 200  # lines awaiting acceptance
+MAX_CANDIDATES = 40  # per line
+MAX_ROLES = 64  # per scene, including roles that have left
 
 
 class ScenePlay:
@@ -97,8 +97,8 @@ class ScenePlay:
             await self._check_waiting(last)
             line = await self.last_line()
             siblings = await self._channel.siblings(line.id)
-            if len(siblings) + options.n > MOST_CANDIDATES:
-                raise InvalidOption("A line has at most {most} candidates.", most=MOST_CANDIDATES)
+            if len(siblings) + options.n > MAX_CANDIDATES:
+                raise InvalidOption("A line has at most {most} candidates.", most=MAX_CANDIDATES)
             stage = await self._stage_at(await self._channel.node(line.parent or 0))
             keep: Keep = "pending" if self._channel.pending is not None else "head"
             heard: SceneFacts = {"heard": line.scene.get("heard", ())}
@@ -171,8 +171,8 @@ class ScenePlay:
                 raise InvalidOption("{name} is already there.", name=role.name)
             if same_name(role.name, stage.voices) is not None:
                 raise InvalidOption("{name} is the narrator's name, or the passer-by's.", name=role.name)
-            if len(stage.present) >= MOST_CAST or len(stage.roles) >= MOST_ROLES:
-                raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MOST_CAST,
+            if len(stage.present) >= MAX_CAST or len(stage.roles) >= MAX_ROLES:
+                raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MAX_CAST,
                                     count=len(stage.present) + 1)  # fmt: skip
             known = same_name(role.name, stage.roles)
             text = "" if known is not None and not role.text else role.text
@@ -300,9 +300,9 @@ class ScenePlay:
         await self._pending.check(0 if last is not None and accepted else last)
 
     async def _check_room(self) -> None:
-        if self._channel.pending is not None and len(await self._pending.lines()) >= MOST_PENDING:
+        if self._channel.pending is not None and len(await self._pending.lines()) >= MAX_PENDING:
             message = "{most} lines are pending. `+accept` or `+drop` them before the scene goes on."
-            raise InvalidOption(message, most=MOST_PENDING)
+            raise InvalidOption(message, most=MAX_PENDING)
 
     def _line(self, speaker: str, text: str, heard: Sequence[str], *, whisper: bool = False) -> Node:
         words = typed_text(text)

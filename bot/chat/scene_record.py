@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.library.scenes.scene_definition import MOST_CAST, Memory, Order
+from bot.library.scenes.scene_definition import MAX_CAST, Memory, Order
 from bot.store.node import SceneFacts
 
 Name = Annotated[str, Field(max_length=64)]
@@ -47,8 +47,8 @@ class SceneRecord(_Record):
     """SceneFacts in a file."""
 
     rules: RulesRecord | None = None
-    cast: Annotated[list[RoleRecord], Field(max_length=MOST_CAST)] | None = None
-    heard: Annotated[list[Name], Field(max_length=MOST_CAST)] | None = None
+    cast: Annotated[list[RoleRecord], Field(max_length=MAX_CAST)] | None = None
+    heard: Annotated[list[Name], Field(max_length=MAX_CAST)] | None = None
     whisper: bool | None = None
     origin: Literal["opening", "edited"] | None = None
     enter: RoleRecord | None = None

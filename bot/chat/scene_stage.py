@@ -16,7 +16,7 @@ from bot.store.node import Node
 
 Encode = Callable[[str], tuple[int, ...]]
 COLONS = (":", "：")
-MOST_STOPS = 30  # names; with two colons each, as many as the engine accepts
+MAX_STOPS = 30  # names; with two colons each, as many as the engine accepts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Stage:
         """Return the stop strings: the end of the paragraph, and the label of any cast member or past speaker."""
         people = [line.speaker for line in reversed(self.lines) if line.speaker]
         names = dict.fromkeys((*self.present, *self.voices, *people, *self.roles))
-        return (GAP, *(f"\n{name}{colon}" for name in list(names)[:MOST_STOPS] for colon in COLONS))
+        return (GAP, *(f"\n{name}{colon}" for name in list(names)[:MAX_STOPS] for colon in COLONS))
 
     def view(self, name: str, encode: Encode) -> tuple[tuple[int, ...], ...]:
         """Return what ``name`` has read, piece by piece. Speakers outside the cast know what everyone heard."""

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 STOPPED = N_("Stopped. Nothing was changed.")
 READ_ONLY = SamplingParams(max_tokens=0)
-MOST_UNSAVED = 128 << 20  # bytes waiting to be written; beyond that, ``save`` waits
+MAX_UNSAVED_BYTES = 128 << 20  # bytes waiting to be written; beyond that, ``save`` waits
 Pieces = Sequence[tuple[int, ...]]  # tokens of a path, none of the pieces empty
 Initial = Callable[[str], Awaitable[StateHandle]]  # returns the tuned state of that name; raises UserError
 Resume = tuple[StateHandle | None, tuple[int, ...]]  # a state, and the token to feed before anything new
@@ -153,7 +153,7 @@ class StateCache:
 
     async def save(self, state: KeptState) -> None:
         """Queue a state to be written to disk in a batch."""
-        while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MOST_UNSAVED:
+        while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MAX_UNSAVED_BYTES:
             await asyncio.wait([self._saving])
         self._unsaved[state.fingerprint, state.digest] = state
         if self._saving is None:

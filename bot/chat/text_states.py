@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from bot.engine.types import StateHandle
 
-MOST_TEXTS = 4096  # limit on entries, whatever the size of their states
+MAX_TEXTS = 4096  # limit on entries, whatever the size of their states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class TextStates:
         self._held[name] = TextState(size=len(text), tokens=tokens, state=state)
         self._sizes[len(text)] += 1
         self._nbytes += state.nbytes
-        while self._nbytes > self._memory or len(self._held) > MOST_TEXTS:
+        while self._nbytes > self._memory or len(self._held) > MAX_TEXTS:
             self._drop(next(iter(self._held)))
 
     def find(self, owner: str, text: bytes) -> TextState | None:

@@ -7,7 +7,7 @@ from bot.engine.types import Request, SamplingParams, TokenScore
 from bot.errors import NotFound
 from bot.store.node import Node
 
-MOST_TOKENS = 2000  # per reply; the rest of a longer one is not scored
+MAX_TOKENS = 2000  # per reply; the rest of a longer one is not scored
 ALTERNATIVES = 5
 
 
@@ -16,7 +16,7 @@ async def token_scores(core: Core, runner: Runner, node: Node, options: TurnOpti
 
     Nothing is committed. Text that was read in a fork for the reply (lore, notes) is not read here.
     """
-    reply = node.output_tokens[:MOST_TOKENS]
+    reply = node.output_tokens[:MAX_TOKENS]
     if not reply:
         raise NotFound("There is no reply here.")
     async with runner.ready():

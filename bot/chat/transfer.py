@@ -35,8 +35,8 @@ from bot.store.node import Node
 
 SCHEMA: Literal["roost.conversation"] = "roost.conversation"
 VERSION: Literal[1] = 1
-MOST_BYTES = 64 << 20  # of an imported file, unpacked
-MOST_NODES = 100_000
+MAX_BYTES = 64 << 20  # of an imported file, unpacked
+MAX_NODES = 100_000
 PACKED_FROM = 64 << 10  # bytes; shorter files stay readable
 PACKING = 6  # gzip level; 9 takes two thirds longer for one percent
 CARD_FIELDS = {"spec", "first_mes", "char_persona", "personality"}
@@ -94,7 +94,7 @@ class ConversationRecord(BaseModel):
     settings: dict[str, JsonValue] = {}
     saves: Annotated[dict[str, int], Field(max_length=1000)] = {}
     state: str | None = None
-    nodes: Annotated[list[NodeRecord], Field(min_length=1, max_length=MOST_NODES)]
+    nodes: Annotated[list[NodeRecord], Field(min_length=1, max_length=MAX_NODES)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,18 +183,18 @@ def _unpacked(data: bytes) -> bytes:
     if is_packed(data):
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
-            data = unpacker.decompress(data, MOST_BYTES + 1)
+            data = unpacker.decompress(data, MAX_BYTES + 1)
         except zlib.error:
             raise InvalidOption("The file is damaged: it cannot be decompressed.") from None
-        if len(data) <= MOST_BYTES and not unpacker.eof:
+        if len(data) <= MAX_BYTES and not unpacker.eof:
             raise InvalidOption("The file is damaged: it cannot be decompressed.")
-    if len(data) > MOST_BYTES:
-        raise InvalidOption("The file is too large: the limit is {most} MB.", most=MOST_BYTES >> 20)
+    if len(data) > MAX_BYTES:
+        raise InvalidOption("The file is too large: the limit is {most} MB.", most=MAX_BYTES >> 20)
     return data
 
 
 def parse(
-    data: bytes, encode: Encode, decode: Decode, *, vocabulary: str, vocabulary_size: int, most: int = MOST_NODES
+    data: bytes, encode: Encode, decode: Decode, *, vocabulary: str, vocabulary_size: int, most: int = MAX_NODES
 ) -> Tree:
     """Parse our JSON or a text log. Raises InvalidOption, saying what is wrong with the file.
 

@@ -11,7 +11,7 @@ from bot.chat.engine import Engine
 from bot.engine.types import StateHandle
 from bot.errors import InvalidOption, ModelError, NotFound
 
-MOST = 8  # per key; the least recently used is evicted first
+MAX_STATES = 8  # per key; the least recently used is evicted first
 PTH = b"PK"
 SAFETENSORS = b"\0\0\0\0{"  # follows the first four of the eight bytes of the header's length
 
@@ -47,7 +47,7 @@ class UploadedStates:
             raise InvalidOption("The state is larger than the memory for states ([store] state_memory_mb).")
         made = UploadedState(f"state_{secrets.token_hex(12)}", owner, fingerprint, state)
         self._held[made.id] = made
-        while len(self.of(owner)) > MOST:
+        while len(self.of(owner)) > MAX_STATES:
             del self._held[self.of(owner)[0].id]
         while sum(each.state.nbytes for each in self._held.values()) > self._memory:
             self._held.popitem(last=False)

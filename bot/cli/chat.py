@@ -20,10 +20,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _channel(text: str) -> str:
-    from bot.config.schema import LONGEST_CHANNEL
+    from bot.config.schema import MAX_CHANNEL_LENGTH
 
-    if not 0 < len(text) <= LONGEST_CHANNEL:
-        raise argparse.ArgumentTypeError(f"expected a name of 1 to {LONGEST_CHANNEL} characters, found {len(text)}")
+    if not 0 < len(text) <= MAX_CHANNEL_LENGTH:
+        raise argparse.ArgumentTypeError(f"expected a name of 1 to {MAX_CHANNEL_LENGTH} characters, found {len(text)}")
     return text
 
 

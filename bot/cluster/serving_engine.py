@@ -17,8 +17,8 @@ from bot.remote.engine_application import build_application
 from bot.remote.running_replies import RunningReplies
 from bot.remote.state_shelf import StateShelf
 
-MOST_CONNECTIONS = 4096
-MOST_PER_ADDRESS = 2048  # a bot opens a connection per reply
+MAX_CONNECTIONS = 4096
+MAX_PER_ADDRESS = 2048  # a bot opens a connection per reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ async def answering(
         app = build_application(engine, shelf, host=host, key=key, running=running)
         writing = asyncio.create_task(shelf.run())
         try:
-            async with serving_at(app, listener, most=MOST_CONNECTIONS, per_address=MOST_PER_ADDRESS):
+            async with serving_at(app, listener, most=MAX_CONNECTIONS, per_address=MAX_PER_ADDRESS):
                 yield
                 await running.drain(config.engine.drain_s)
         finally:

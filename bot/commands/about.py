@@ -15,7 +15,7 @@ from bot.i18n import LANGUAGES, N_, match_language
 from bot.policy.layers import set_user_setting
 
 MEGABYTE = 1 << 20
-MOST_PROGRAMS = 20  # API keys shown in the status
+MAX_PROGRAMS = 20  # API keys shown in the status
 
 
 @command(
@@ -153,7 +153,7 @@ async def _programs(context: Context) -> list[str]:
     if not context.is_owner:
         return []
     today = datetime.now(UTC).date()
-    used = await context.services.core.store.usage.of_platform(PROGRAMS, today, MOST_PROGRAMS)
+    used = await context.services.core.store.usage.of_platform(PROGRAMS, today, MAX_PROGRAMS)
     return [
         context.t("Key {name} today: {requests} requests, {read} tokens read, {written} written",
                   name=name, requests=each.turns, read=each.tokens_read, written=each.tokens_written)

@@ -16,7 +16,7 @@ from bot.policy.scopes import EVERYWHERE, TALK, channel_key
 
 log = logging.getLogger(__name__)
 
-LARGEST_LIMIT = 1_000_000
+MAX_LIMIT = 1_000_000
 KINDS: tuple[Kind, ...] = ("user", "channel", "role")
 KIND = Option(name="kind", default="", choices=KINDS, help=N_("user, channel or role; leave it out to list the rules"))
 WHO = Option(name="id", default="", help=N_("its id on the platform"))
@@ -53,9 +53,9 @@ async def limit(context: Context, name: str, value: str) -> None:
 
 
 def _count(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or len(value) > 7 or int(value) > LARGEST_LIMIT:
+    if not value.isascii() or not value.isdigit() or len(value) > 7 or int(value) > MAX_LIMIT:
         message = "{name} must be {range}, not {value}."
-        raise InvalidOption(message, name="value", range=f"0 – {LARGEST_LIMIT}", value=value[:40])
+        raise InvalidOption(message, name="value", range=f"0 – {MAX_LIMIT}", value=value[:40])
     return int(value)
 
 

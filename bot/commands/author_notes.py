@@ -6,9 +6,9 @@ from bot.commands.command import Option, command
 from bot.commands.context import Context
 from bot.errors import InvalidOption, NotAllowed
 from bot.i18n import N_
-from bot.library.characters.definition import MOST_DEPTH, DepthNote
+from bot.library.characters.definition import MAX_DEPTH, DepthNote
 
-LONGEST_NOTE = 2000  # characters
+MAX_NOTE_LENGTH = 2000  # characters
 DEPTH = re.compile(r"(.*\S)\s+(\d{1,4})", re.DOTALL)
 
 
@@ -33,9 +33,9 @@ async def note(context: Context, text: str) -> None:
         await lore.set_note(channel, None)
         await context.say(context.t("The note is removed."))
         return
-    if len(text) > LONGEST_NOTE:
-        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_NOTE)
+    if len(text) > MAX_NOTE_LENGTH:
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=MAX_NOTE_LENGTH)
     match = DEPTH.fullmatch(text)
-    words, depth = (match[1], min(int(match[2]), MOST_DEPTH)) if match else (text, 4)
+    words, depth = (match[1], min(int(match[2]), MAX_DEPTH)) if match else (text, 4)
     await lore.set_note(channel, DepthNote(words, depth))
     await context.say(context.t("Noted; characters read it {depth} messages up.", depth=depth))

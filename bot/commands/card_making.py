@@ -14,7 +14,7 @@ from bot.library.characters.card_preview import CardPreview, preview_card
 from bot.policy.scopes import character_scope
 
 SHOWN = 1200  # characters of the text shown
-MOST_LINES = 12  # repairs, and entries
+MAX_LINES = 12  # repairs, and entries
 
 
 @command(
@@ -65,6 +65,6 @@ def _lines(context: Context, whole: Card, shown: CardPreview) -> list[str]:
     end = shown.opening.text[-SHOWN:].replace("```", "'''")
     counted = context.t("{count} tokens, {length} characters.", count=shown.tokens, length=len(shown.opening.text))
     lines = [f"**{shown.character.name}** (`{shown.character.id}`, {whole.form}). {counted}"]
-    lines += [f"· {line}" for line in whole.repairs[:MOST_LINES]]
-    lines += [read_line(context, item) for item in shown.lore.fired[:MOST_LINES]]
+    lines += [f"· {line}" for line in whole.repairs[:MAX_LINES]]
+    lines += [read_line(context, item) for item in shown.lore.fired[:MAX_LINES]]
     return [*lines, f"```\n{end}\n```"]

@@ -23,15 +23,15 @@ from bot.policy.scopes import CHARACTERS, character_scope
 
 PAGE = 24  # characters per page
 FACE_SECONDS = 0.6  # time that a list waits for pictures
-LONGEST_SHOWN = 900  # characters of a description
-MOST_KEPT_TURNS = 50
+MAX_SHOWN_LENGTH = 900  # characters of a description
+MAX_KEPT_TURNS = 50
 CONTAINERS = ("png", "json", "charx")
 FIELDS = {
     "name": "name", "nickname": "nickname", "description": "description", "personality": "personality",
     "scenario": "scenario", "greeting": "first_mes", "examples": "mes_example", "system_prompt": "system_prompt",
     "after_history": "post_history_instructions", "notes": "creator_notes", "version": "character_version",
 }  # fmt: skip
-LONGEST_FIELD = 20_000
+MAX_FIELD_LENGTH = 20_000
 
 
 @command(
@@ -97,15 +97,15 @@ async def _show(context: Context, name: str) -> None:
 
 def _facts(context: Context, found: Character) -> list[str]:
     description = found.description.replace("{{char}}", found.char)
-    if len(description) > LONGEST_SHOWN:
-        description = f"{description[:LONGEST_SHOWN]}…"
+    if len(description) > MAX_SHOWN_LENGTH:
+        description = f"{description[:MAX_SHOWN_LENGTH]}…"
     greetings, entries = len(found.greetings), len(found.book.entries) if found.book else 0
     counts = [
         context.t(plural(greetings, N_("One greeting"), N_("{count} greetings")), count=greetings),
         context.t(plural(entries, N_("one entry of lore"), N_("{count} entries of lore")), count=entries),
     ]
     made = [context.t("Made by {name}.", name=found.creator)] if found.creator else []
-    return [description, found.creator_notes[:LONGEST_SHOWN], *made, ", ".join(counts), ", ".join(found.tags[:20])]
+    return [description, found.creator_notes[:MAX_SHOWN_LENGTH], *made, ", ".join(counts), ", ".join(found.tags[:20])]
 
 
 async def ask_for_field(context: Context, what: str) -> Question | None:
@@ -169,9 +169,9 @@ async def _begin(context: Context, name: str, turns: int = 0) -> None:
 
 async def _keep(context: Context, rest: str) -> None:
     number, _, name = rest.partition(" ")
-    if not number.isdecimal() or not 1 <= int(number[:4]) <= MOST_KEPT_TURNS or not name.strip():
+    if not number.isdecimal() or not 1 <= int(number[:4]) <= MAX_KEPT_TURNS or not name.strip():
         raise InvalidOption("How many turns, 1 to {most}, and who? Write it like this: {example}",
-                            most=MOST_KEPT_TURNS, example="+character keep 8 mira")  # fmt: skip
+                            most=MAX_KEPT_TURNS, example="+character keep 8 mira")  # fmt: skip
     await _begin(context, name.strip(), int(number))
 
 
@@ -241,8 +241,8 @@ def _typed_change(typed: str) -> JsonObject:
     if field not in FIELDS or not text.strip():
         raise InvalidOption("Write it like this: {example}. Fields: {fields}",
                             example="+character edit mira greeting Come in.", fields=", ".join(FIELDS))  # fmt: skip
-    if len(text) > LONGEST_FIELD:
-        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_FIELD)
+    if len(text) > MAX_FIELD_LENGTH:
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=MAX_FIELD_LENGTH)
     return {FIELDS[field]: text.strip().replace("\\n", "\n")}
 
 

@@ -8,7 +8,7 @@ from bot.i18n import LANGUAGES
 from bot.policy.scopes import character_scope
 from bot.sampling import PARAMETERS
 
-MOST = 25  # the maximum Discord shows
+MAX_SUGGESTIONS = 25  # the maximum Discord shows
 CHARACTER_WORDS = ("import", "export ", "edit ", "delete ", "share ", "keep 8 ", "off", "members on", "members off")
 WORDS = {
     "lore_words": ("list", "add ", "edit ", "remove ", "import", "export", "use ", "drop ", "why"),
@@ -26,7 +26,7 @@ async def complete(context: Context, option: str, prefix: str) -> list[str]:
     typed = prefix.strip().casefold()
     values = found.choices or await _values(context, found.complete)
     matching = [value for value in values if typed in value.casefold()]
-    return sorted(matching, key=lambda value: not value.casefold().startswith(typed))[:MOST]
+    return sorted(matching, key=lambda value: not value.casefold().startswith(typed))[:MAX_SUGGESTIONS]
 
 
 async def _values(context: Context, kind: str | None) -> Iterable[str]:

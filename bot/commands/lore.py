@@ -16,9 +16,9 @@ from bot.library.lore.lore_layout import digest_of, root_entries
 from bot.library.lore.lore_scan import Fired
 
 SHOWN = 40  # entries in a list
-LONGEST_LINE = 100
-MOST_KEYS = 20
-LONGEST_TEXT = 4000
+MAX_LINE_LENGTH = 100
+MAX_KEYS = 20
+MAX_TEXT_LENGTH = 4000
 
 CAUSES = {
     "constant": N_("always read"),
@@ -77,12 +77,12 @@ def line_of(entry: JsonObject) -> str:
     keys = entry.get("keys")
     named = ", ".join(str(key) for key in keys) if isinstance(keys, list) else ""
     line = f"{named or entry.get('name') or '–'}: {' '.join(str(entry.get('content', '')).split())}"
-    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+    return line if len(line) <= MAX_LINE_LENGTH else f"{line[: MAX_LINE_LENGTH - 1]}…"
 
 
 async def _add(context: Context, rest: str) -> None:
     named, separator, text = rest.replace("：", ":", 1).partition(":")
-    keys = [key.strip()[:200] for key in named.replace("，", ",").split(",") if key.strip()][:MOST_KEYS]
+    keys = [key.strip()[:200] for key in named.replace("，", ",").split(",") if key.strip()][:MAX_KEYS]
     if not keys or not separator or not text.strip():
         raise InvalidOption("Write it like this: {example}", example="+lore add lamp, light: The lamp is red.")
     entry: JsonObject = {"keys": list(keys), "content": _checked(text), "enabled": True, "insertion_order": 100}
@@ -198,8 +198,8 @@ def _check_may_change(context: Context) -> None:
 
 
 def _checked(text: str) -> str:
-    if len(text) > LONGEST_TEXT:
-        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_TEXT)
+    if len(text) > MAX_TEXT_LENGTH:
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=MAX_TEXT_LENGTH)
     return text.strip()
 
 

@@ -11,7 +11,7 @@ from bot.events import File
 from bot.i18n import N_, plural
 
 TURNS = Option(name="turns", kind="int", default=1, minimum=1, maximum=1000, help=N_("how many turns"))
-BIGGEST_PICTURE = 2000  # turns
+MAX_PICTURE_TURNS = 2000  # turns
 
 
 @command(
@@ -135,7 +135,7 @@ async def branches(context: Context) -> None:
 async def tree(context: Context, form: str) -> None:
     """Shows the tree with HEAD marked. The tree does not change."""
     nodes, head = await context.conversation.channel.tree(), context.conversation.channel.head.id
-    most = BIGGEST_PICTURE if form == "svg" else picture.MOST_LINES
+    most = MAX_PICTURE_TURNS if form == "svg" else picture.MAX_LINES
     drawn, above = await asyncio.to_thread(picture.rows, nodes, head, most)  # takes a second for 50,000 turns
     shown = await context.shown([node for node, _ in drawn])
     drawn = [(node, column) for node, (_, column) in zip(shown, drawn, strict=True)]

@@ -9,8 +9,8 @@ from bot.i18n import N_
 from bot.library.prompts import clean_name, clean_text
 from bot.policy.layers import set_user_setting, table_of, user_settings
 
-MOST_PERSONAS = 20
-LONGEST_PERSONA = 2000  # characters
+MAX_PERSONAS = 20
+MAX_PERSONA_LENGTH = 2000  # characters
 NOBODY = "-"
 
 
@@ -78,11 +78,11 @@ async def _set(context: Context, rest: str) -> None:
     name, text = clean_name(name), clean_text(text)
     if not name or not separator:
         raise InvalidOption("Write it like this: {example}", example="+persona set Kai: A young sailor.")
-    if len(text) > LONGEST_PERSONA:
-        raise InvalidOption("The text is too long: the limit is {most} characters.", most=LONGEST_PERSONA)
+    if len(text) > MAX_PERSONA_LENGTH:
+        raise InvalidOption("The text is too long: the limit is {most} characters.", most=MAX_PERSONA_LENGTH)
     known = await _personas(context)
-    if len(known) >= MOST_PERSONAS and name not in known:
-        raise InvalidOption("You have {most} personas, which is the limit. Delete one first.", most=MOST_PERSONAS)
+    if len(known) >= MAX_PERSONAS and name not in known:
+        raise InvalidOption("You have {most} personas, which is the limit. Delete one first.", most=MAX_PERSONAS)
     values = context.services.core.store.values
     await set_user_setting(values, context.origin, "personas", known | {name: text})
     chosen = table_of(await user_settings(values, context.origin), "persona")

@@ -7,7 +7,7 @@ from bot.store.node import Node
 
 WIDTH = 48  # characters per turn
 ROW, COLUMN, RADIUS = 28, 22, 6  # pixels
-MOST_LINES = 200
+MAX_LINES = 200
 
 
 def line(node: Node, width: int = WIDTH) -> str:
@@ -68,7 +68,7 @@ def walk(nodes: Sequence[Node]) -> Iterator[tuple[Node, int]]:
 Rows = list[tuple[Node, int]]  # turns from top to bottom, with their columns
 
 
-def rows(nodes: Sequence[Node], head: int, most: int = MOST_LINES) -> tuple[Rows, int]:
+def rows(nodes: Sequence[Node], head: int, most: int = MAX_LINES) -> tuple[Rows, int]:
     """Return the rows to draw, around HEAD, and the number of rows left out above them."""
     every = list(walk(nodes))
     if len(every) <= most:

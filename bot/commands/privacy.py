@@ -11,7 +11,7 @@ from bot.i18n import N_, plural
 
 ME, EVERYWHERE, CONFIRMED = "me", "everywhere", "yes"
 EXPORT = "export"
-MOST_EXPORTED = 5000  # turns in one file, the most recent ones
+MAX_EXPORTED = 5000  # turns in one file, the most recent ones
 
 
 @command("privacy", summary=N_("What is kept of what you write, for how long and where."), family="service",
@@ -52,7 +52,7 @@ async def _export(context: Context) -> None:
     origin = context.origin
     public = bool(origin.guild or origin.is_group)
     user = f"{origin.platform}:{origin.author.id}"
-    found = await context.services.conversations.own_words(user, origin.channel if public else None, MOST_EXPORTED)
+    found = await context.services.conversations.own_words(user, origin.channel if public else None, MAX_EXPORTED)
     if not found:
         raise NotFound("Nothing you wrote is kept here.")
     turns = [

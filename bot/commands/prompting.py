@@ -10,7 +10,7 @@ from bot.library.imports import prompt_name, read_prompt, write_prompt
 from bot.library.prompts import ChatPrompt
 
 NAME = Option(name="name", default="", rest=True, complete="prompts", help=N_("the prompt's name"))
-LONGEST_SHOWN = 1500  # characters of a prompt's text
+MAX_SHOWN_LENGTH = 1500  # characters of a prompt's text
 
 
 @command("prompts", summary=N_("List the prompts, or show one."), family="prompts", options=(NAME,),
@@ -80,7 +80,7 @@ async def _list(context: Context) -> None:
 def described(context: Context, found: ChatPrompt) -> str:
     """Return a prompt as shown to a reader."""
     text = found.start().replace("```", "'''")
-    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    shown = text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}…"
     head = context.t("{name}: {user} talks to {bot}.", name=f"**{found.name}** {found.title}", user=found.user,
                      bot=found.bot)  # fmt: skip
     return f"{head}\n```\n{shown}\n```" if shown else head

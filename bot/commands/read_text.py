@@ -6,7 +6,7 @@ from bot.events import File
 from bot.i18n import N_
 
 SHOWN = 1200  # characters
-MOST = 2_000_000  # characters in the file
+MAX_CHARACTERS = 2_000_000  # characters in the file
 
 
 @command(
@@ -26,5 +26,5 @@ async def tokens(context: Context, all: bool) -> None:  # name of the option
     )
     end = text[-SHOWN:].replace("```", "'''")
     shown = f"{context.t('{count} tokens, {length} characters.', count=count, length=len(text))}\n```\n{end}\n```"
-    files = (File("read.txt", text[-MOST:].encode(), "text/plain"),) if all else ()
+    files = (File("read.txt", text[-MAX_CHARACTERS:].encode(), "text/plain"),) if all else ()
     await context.say(shown, private=True, files=files)

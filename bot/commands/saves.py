@@ -116,7 +116,7 @@ async def import_conversation(context: Context, text: str) -> None:
     tree = await asyncio.to_thread(
         transfer.parse, data, engine.coder.encode, engine.coder.decode, vocabulary_size=engine.info.vocab_size,
         vocabulary=context.services.core.vocabulary,
-        most=transfer.MOST_NODES if context.is_owner else MEMBERS_TURNS,
+        most=transfer.MAX_NODES if context.is_owner else MEMBERS_TURNS,
     )  # fmt: skip
     prompt = tree.prompt if tree.prompt in context.services.prompts.names() else None
     state = tree.state if tree.fingerprint == engine.info.fingerprint else None

@@ -14,8 +14,8 @@ from bot.i18n import N_, plural
 
 NAME = Option(name="name", required=True, complete="cast", help=N_("whose line; a name of several words in quotes"))
 TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
-MOST_AUTO = 20
-LONGEST_PENDING = 160  # characters per line in the list
+MAX_AUTO = 20
+MAX_PENDING_LENGTH = 160  # characters per line in the list
 BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
 
 
@@ -91,7 +91,7 @@ async def pending(context: Context, wait: bool | None) -> None:
 
 def _one_line(speaker: str, text: str) -> str:
     words = " ".join(text.split())
-    short = words if len(words) <= LONGEST_PENDING else f"{words[: LONGEST_PENDING - 1]}…"
+    short = words if len(words) <= MAX_PENDING_LENGTH else f"{words[: MAX_PENDING_LENGTH - 1]}…"
     return f"**{speaker}**: {short}" if speaker else short
 
 
@@ -141,7 +141,7 @@ async def check(context: Context, name: str) -> None:
 
 
 @command("auto", summary=N_("Let the characters talk among themselves; `stop` ends it."), family="scenes",
-         options=(Option(name="lines", kind="int", default=4, minimum=1, maximum=MOST_AUTO,
+         options=(Option(name="lines", kind="int", default=4, minimum=1, maximum=MAX_AUTO,
                          help=N_("how many lines")),),
          examples=("+auto", "+auto 10"), samples=True, needs_model=True)  # fmt: skip
 async def auto(context: Context, lines: int) -> None:

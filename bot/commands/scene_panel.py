@@ -9,8 +9,8 @@ from bot.events import Called, Control, Panel, Pressed
 from bot.i18n import N_, plural
 from bot.store.node import Node
 
-MOST_SHOWN = 5  # candidates on a panel
-LONGEST_SHOWN = 330  # characters per candidate, so that all of them fit into one message
+MAX_SHOWN = 5  # candidates on a panel
+MAX_SHOWN_LENGTH = 330  # characters per candidate, so that all of them fit into one message
 MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "\\*_~`|>#"})
 
 
@@ -49,21 +49,21 @@ async def _candidates(context: Context, last: Node) -> list[Node]:
 
 def page(candidates: Sequence[Node], chosen: int) -> list[tuple[int, Node]]:
     """Return the candidates on the same page as the chosen one, with their numbers."""
-    first = chosen // MOST_SHOWN * MOST_SHOWN
-    return list(enumerate(candidates[first : first + MOST_SHOWN], first + 1))
+    first = chosen // MAX_SHOWN * MAX_SHOWN
+    return list(enumerate(candidates[first : first + MAX_SHOWN], first + 1))
 
 
 def _candidate(number: int, node: Node, chosen: bool) -> str:
     words = " ".join(node.output.split()).translate(MARKUP)
-    short = words if len(words) <= LONGEST_SHOWN else f"{words[: LONGEST_SHOWN - 1]}…"
+    short = words if len(words) <= MAX_SHOWN_LENGTH else f"{words[: MAX_SHOWN_LENGTH - 1]}…"
     return f"{'▶ ' if chosen else ''}**{number}.** {short}"
 
 
 def _picks(count: int, chosen: int) -> list[Control]:
     if count < 2:
         return []
-    first = chosen // MOST_SHOWN * MOST_SHOWN
-    numbers = range(first + 1, min(count, first + MOST_SHOWN) + 1)
+    first = chosen // MAX_SHOWN * MAX_SHOWN
+    numbers = range(first + 1, min(count, first + MAX_SHOWN) + 1)
     before = [Control("pick", str(first), "◀")] if first else []
     after = [Control("pick", str(numbers[-1] + 1), "▶")] if numbers[-1] < count else []
     return [*before, *(Control("pick", str(number), str(number)) for number in numbers), *after]

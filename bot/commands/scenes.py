@@ -21,8 +21,8 @@ from bot.library.scenes.scene_output import ENDINGS, FORMS, MIMES, Play, written
 from bot.policy.scopes import character_scope
 from bot.store.node import Node
 
-LONGEST_DESCRIPTION = 4_000  # characters
-MOST_PLAYERS = 64  # per channel, whose roles are remembered
+MAX_DESCRIPTION_LENGTH = 4_000  # characters
+MAX_PLAYERS = 64  # per channel, whose roles are remembered
 CHOSEN = ("scene_order", "scene_candidates", "scene_pending", "scene_roles")  # settings that a new scene resets
 MEMBERS_LINES = 500  # in a file that anyone may import
 
@@ -169,7 +169,7 @@ async def _role(context: Context, stage: Stage, text: str) -> Role:
     scene = Scene(id=str(stage.rules.get("id") or ""), name=str(stage.rules.get("name") or ""), cast=())
     find = finder(context)
     if colon:
-        member = Member(name=name, description=description.strip()[:LONGEST_DESCRIPTION])
+        member = Member(name=name, description=description.strip()[:MAX_DESCRIPTION_LENGTH])
         return await make_role(member, scene, find)
     found = await find(name)
     return await make_role(Member(name=found.char, character=found.id), scene, find)
@@ -189,7 +189,7 @@ async def _take_role(context: Context, name: str) -> None:
     channel = context.conversation.channel
     known = channel.settings.get("scene_roles")
     roles = {user: role for user, role in (known if isinstance(known, dict) else {}).items() if role != found}
-    if len(roles) >= MOST_PLAYERS:
+    if len(roles) >= MAX_PLAYERS:
         roles.pop(next(iter(roles)))
     await channel.set_setting("scene_roles", {**roles, context.options.user: found})
     await context.say(context.t("You now play {name}.", name=f"**{found}**"))

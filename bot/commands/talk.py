@@ -13,7 +13,7 @@ from bot.i18n import N_
 from bot.library.text_decoding import decoded
 
 TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
-MOST_ATTACHMENTS = 10
+MAX_ATTACHMENTS = 10
 
 
 @command(
@@ -51,7 +51,7 @@ async def _parent(context: Context) -> int | None:
 def _with_attachments(context: Context, text: str) -> str:
     """Append attached text files to the text."""
     parts = [text]
-    for file in context.attachments[:MOST_ATTACHMENTS]:
+    for file in context.attachments[:MAX_ATTACHMENTS]:
         try:
             parts.append(f"{file.name}\n{decoded(file.data)}")
         except InvalidOption:

@@ -17,7 +17,7 @@ from bot.config.network_names import (
 from bot.i18n import checked_language
 from bot.sampling import sampling_values
 
-LONGEST_CHANNEL = 255  # characters of a channel name, as in the database
+MAX_CHANNEL_LENGTH = 255  # characters of a channel name, as in the database
 Port = Annotated[int, Field(ge=0, le=65535)]
 Count = Annotated[int, Field(ge=1)]
 Size = Annotated[int, Field(ge=0)]
@@ -183,7 +183,7 @@ class ApiSection(Section):
 class ScenesSection(Section):
     """[scenes]: RWKV-Drama's interface, on the web page's port."""
 
-    drama_api: Annotated[str, Field(max_length=LONGEST_CHANNEL)] = ""  # "": off
+    drama_api: Annotated[str, Field(max_length=MAX_CHANNEL_LENGTH)] = ""  # "": off
 
 
 class DiscordSection(Section):
@@ -285,7 +285,7 @@ class ConsoleSection(Section):
     """[console]: the prompt in the terminal."""
 
     enabled: bool = True
-    channel: Annotated[str, Field(min_length=1, max_length=LONGEST_CHANNEL)] = "console"
+    channel: Annotated[str, Field(min_length=1, max_length=MAX_CHANNEL_LENGTH)] = "console"
 
 
 class PluginsSection(Section):

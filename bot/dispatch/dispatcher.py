@@ -38,7 +38,7 @@ from bot.tracing import spanned
 
 log = logging.getLogger(__name__)
 
-LONGEST_TEXT = 1_000_000  # characters; longer messages are not even parsed
+MAX_TEXT_LENGTH = 1_000_000  # characters; longer messages are not even parsed
 
 
 class Dispatcher:
@@ -148,7 +148,7 @@ class Dispatcher:
             command = registry.require(event.command)
             texts = [value for value in event.arguments.values() if isinstance(value, str)]
             return Call(event=event, sink=sink, command=command, answers=answers_wanted(command, *texts))
-        if len(event.text) > LONGEST_TEXT:
+        if len(event.text) > MAX_TEXT_LENGTH:
             raise InvalidOption("The message is too long: {length} characters.", length=len(event.text))
         if not event.text.strip() and not event.attachments and event.load is None:  # a mention without text
             return Call(event=event, sink=sink, command=registry.require("help"))

@@ -21,12 +21,12 @@ SIGNS = ("+", "++", "+++")
 CALL = re.compile(r"[+/＋／]([^\W\d_][\w-]*)(?=\s|$)\s*", re.UNICODE)
 SAMPLING = re.compile(r'(?:(?<=\s)|^)-([A-Za-z]\w*)=("[^"\n]*"|\S*)(?=\s|$)')
 LEADING = re.compile(r'\s*(?:"([^"\n]*)"|(\S+))(?:\s+|$)')
-LONGEST_NAME = 40
+MAX_NAME_LENGTH = 40
 TURN_WORDS = {"n": "n", "candidates": "n", "prefix": "prefix", "stop": "stop"}
 WANTED = re.compile(r"(?:^|\s)-(?:n|candidates)=\"?(\d)", re.IGNORECASE)
-MOST_ANSWERS = 8
-MOST_STOPS = 8
-LONGEST_WORD = 200
+MAX_ANSWERS = 8
+MAX_STOPS = 8
+MAX_WORD_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def split_call(text: str) -> Named | None:
     if sign in SIGNS and not SAMPLING.sub("", rest).strip():
         return Named(sign, rest)
     match = CALL.match(stripped)
-    if match is None or len(match[1]) > LONGEST_NAME:
+    if match is None or len(match[1]) > MAX_NAME_LENGTH:
         return None
     return Named(match[1], stripped[match.end() :])
 
@@ -88,16 +88,16 @@ def answers_wanted(command: Command, *texts: str) -> int:
     if not (command.samples and command.needs_model):
         return 1
     wanted = [int(match[1]) for text in texts for match in WANTED.finditer(text)]
-    return max(1, min(MOST_ANSWERS, max(wanted, default=1)))
+    return max(1, min(MAX_ANSWERS, max(wanted, default=1)))
 
 
 def _turn_value(name: str, value: str) -> Any:
     if name == "n":
-        if not value.isdecimal() or not 1 <= int(value[:4]) <= MOST_ANSWERS:
+        if not value.isdecimal() or not 1 <= int(value[:4]) <= MAX_ANSWERS:
             raise InvalidOption("{name} must be {range}, not {value}.", name="n", range="1 – 8", value=value[:40])
         return int(value)
-    text = value.replace("\\n", "\n")[:LONGEST_WORD]
-    return tuple(part for part in text.split("|") if part)[:MOST_STOPS] if name == "stop" else text
+    text = value.replace("\\n", "\n")[:MAX_WORD_LENGTH]
+    return tuple(part for part in text.split("|") if part)[:MAX_STOPS] if name == "stop" else text
 
 
 def read_arguments(command: Command, text: str) -> dict[str, Any]:

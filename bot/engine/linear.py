@@ -17,7 +17,9 @@ __all__ = ["NONE", "SIGMOID", "SQUARED_RELU", "TANH", "Matrix", "Products", "sta
 Floats = NDArray[np.float32]
 HostMatrix = Matrix[Array | Quantized]
 
-LEAST_WORK = 1 << 18  # weights times rows of a product that is worth waking a second thread for (15 microseconds)
+MIN_PARALLEL_WORK = (
+    1 << 18
+)  # weights times rows of a product that is worth waking a second thread for (15 microseconds)
 
 
 class Products:
@@ -44,7 +46,7 @@ class Products:
         out = np.empty((x.shape[1], self.columns), np.float32)
         rounding = rounding_scratch(self.precision, x.size, x.shape[0] * x.shape[1])
         arguments = (np.ascontiguousarray(x, np.float32), self.product, rounding, out)
-        alone = self.packed.weights.size * x.shape[1] < LEAST_WORK
+        alone = self.packed.weights.size * x.shape[1] < MIN_PARALLEL_WORK
         team().run(product_alone, PRODUCT_PHASES, *arguments, alone=alone)
         return out
 

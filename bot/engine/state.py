@@ -17,7 +17,7 @@ from bot.engine.spec import ModelSpec
 from bot.errors import ModelError
 
 MAGIC = b"ROOSTST1"
-_MOST_PARKED = 4  # parked rows per slot
+_MAX_PARKED = 4  # parked rows per slot
 _PARKED_BYTES = 256_000_000  # total size of the parked states
 EMPTY = -1e30  # exponent of an empty sum, RWKV-4
 HEADER_BYTES = 1 << 16  # more than the safetensors header of any state
@@ -178,4 +178,4 @@ def _metadata(payload: bytes) -> dict[str, str]:
 
 def parkable(slots: int, row_bytes: int) -> int:
     """Number of rows that can be parked: as many as there are slots, and more if their states are small."""
-    return max(slots, min(_MOST_PARKED * slots, _PARKED_BYTES // max(1, row_bytes)))
+    return max(slots, min(_MAX_PARKED * slots, _PARKED_BYTES // max(1, row_bytes)))

@@ -10,7 +10,7 @@ from bot.errors import InvalidOption
 from bot.library.prompts import ChatPrompt, clean_name
 from bot.library.text_decoding import decoded
 
-LARGEST = 256_000  # bytes
+MAX_BYTES = 256_000  # bytes
 WANTED = ("user", "bot", "interface", "init_prompt")
 JSON_KEYS = {"user": "user", "bot": "bot", "separator": "interface", "prompt": "init_prompt"}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -26,8 +26,8 @@ def prompt_name(text: str) -> str:
 
 def read_prompt(name: str, data: bytes) -> ChatPrompt:
     """Parse a prompt file. Raises InvalidOption if something is missing or is not plain text."""
-    if len(data) > LARGEST:
-        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+    if len(data) > MAX_BYTES:
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
     text = decoded(data)
     values = _from_json(text) if text.lstrip().startswith("{") else _from_python(text)
     user, bot = clean_name(values.get("user", "")), clean_name(values.get("bot", ""))
@@ -82,8 +82,8 @@ def _text(node: ast.expr, values: Mapping[str, str]) -> str:
         return _text(node.value, values)
     if isinstance(node, ast.JoinedStr):
         text = "".join(_text(part, values) for part in node.values)
-        if len(text) > LARGEST:  # nested f-strings may double the text on each line
-            raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+        if len(text) > MAX_BYTES:  # nested f-strings may double the text on each line
+            raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
         return text
     raise InvalidOption("Line {line} of the prompt file is not plain text.", line=node.lineno)
 

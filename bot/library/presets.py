@@ -12,7 +12,7 @@ from bot.sampling import checked_sampling
 
 log = logging.getLogger(__name__)
 
-LARGEST = 64_000  # bytes
+MAX_BYTES = 64_000  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,8 @@ class Presets:
 
 def read_preset(path: Path) -> Preset:
     """Read a preset file. Raises ValueError or UserError if it is invalid."""
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"larger than {LARGEST // 1000} kB")
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES // 1000} kB")
     table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     if strange := set(table) - {"title", "sampling"}:
         raise ValueError(f"unknown key {min(strange)} (known are: title, sampling)")

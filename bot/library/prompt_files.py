@@ -20,7 +20,7 @@ from bot.sampling import sampling_values
 log = logging.getLogger(__name__)
 
 Name = Annotated[str, Field(min_length=1, max_length=32)]
-LARGEST = 256_000  # bytes per prompt file
+MAX_BYTES = 256_000  # bytes per prompt file
 BUILT_IN = ChatPrompt(name="plain", title="Plain chat")
 
 
@@ -179,6 +179,6 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _read(path: Path) -> ChatPrompt:
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"larger than {LARGEST // 1000} kB")
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES // 1000} kB")
     return parse(path.stem, path.read_text(encoding="utf-8-sig"))

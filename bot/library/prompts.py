@@ -18,7 +18,7 @@ THINK_START, THINK_END = "<think", "</think>"  # as RWKV-7's reasoning models wr
 CUE_SUFFIX: Mapping[ThinkMode, str] = {"none": "", "off": " <think>\n</think>", "on": " <think", "spoiler": " <think"}
 GAP = "\n\n"
 NAME_LENGTH = 32
-MOST_SPEAKERS = 16
+MAX_SPEAKERS = 16
 JOINERS = "\u200c\u200d"  # used in emoji and in several scripts
 BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"  # render as nothing
 INVISIBLE = frozenset(JOINERS + BLANKS + "".join(map(chr, range(0xFE00, 0xFE10))))  # and variation selectors
@@ -88,7 +88,7 @@ class ChatPrompt:
 
     def stops(self, speakers: Sequence[str] = ()) -> tuple[str, ...]:
         """Return the stop strings: the prompt's own, and every speaker's name at the start of a line."""
-        names = dict.fromkeys((self.user, self.bot, *(self.speaker(name) for name in speakers[:MOST_SPEAKERS])))
+        names = dict.fromkeys((self.user, self.bot, *(self.speaker(name) for name in speakers[:MAX_SPEAKERS])))
         own = [f"{gap}{name}{self.separator}" for name in names for gap in (GAP, "\n")]
         return tuple(dict.fromkeys((*self.stop, *own)))
 

@@ -12,7 +12,7 @@ MARKS = (
 )  # fmt: skip
 DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # Python's syntax, in the first two lines
 SAMPLE = 64_000  # bytes examined
-LEAST_COMMON = 0.6  # of the non-ASCII characters
+MIN_COMMON_SHARE = 0.6  # of the non-ASCII characters
 FREQUENT_SYLLABLES = frozenset("이다는을가에의하고지도한니로기를은서나자어사리아시일인그들해으요세안대습정있것수전부보")
 
 
@@ -61,7 +61,7 @@ def guessed(data: bytes) -> str | None:
         return "euc_kr"
     scores = {encoding: _score(sample, encoding, common) for encoding, common in COMMON.items()}
     best = max(scores, key=lambda encoding: scores[encoding])
-    if scores[best] >= LEAST_COMMON:
+    if scores[best] >= MIN_COMMON_SHARE:
         return best
     letters = sum(byte >= 0xC0 for byte in sample)
     if not letters or any(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in sample):

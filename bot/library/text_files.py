@@ -16,8 +16,8 @@ from bot.library.scenes import scene_file
 Kind = Literal["prompt", "scene"]
 FOLDERS: dict[Kind, str] = {"prompt": "chat", "scene": "scenes"}
 SCENE_PART = re.compile(r"\w[\w -]{0,63}")
-LARGEST = 256_000  # bytes per file
-MOST_FILES = 1000  # in the writable folder
+MAX_BYTES = 256_000  # bytes per file
+MAX_FILES = 1000  # in the writable folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class TextFiles:
     def check(self, kind: Kind, name: str, text: str) -> list[str]:
         """Return the problems of a text, one per line. Raises InvalidOption if the name or size is invalid."""
         _checked_name(kind, name)
-        if len(text.encode("utf-8", "replace")) > LARGEST:
-            raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+        if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+            raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
         try:
             prompt_files.parse(name, text) if kind == "prompt" else scene_file.parse(name, text)
         except (UserError, ValueError, RecursionError) as error:
@@ -76,15 +76,15 @@ class TextFiles:
         for folder in reversed(self._folders):
             path = folder / FOLDERS[kind] / f"{name}.toml"
             if path.is_file() and path.resolve().is_relative_to((folder / FOLDERS[kind]).resolve()):
-                if path.stat().st_size > LARGEST:
-                    raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+                if path.stat().st_size > MAX_BYTES:
+                    raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
                 return path.read_text(encoding="utf-8-sig")
         raise NotFound("There is no file of that name.")
 
     def _write(self, place: str, text: str) -> None:
         path = self._folders[-1] / place
-        if not path.exists() and sum(1 for _ in self._folders[-1].rglob("*.toml")) >= MOST_FILES:
-            raise InvalidOption("There are {count} files, which is the limit. Delete one first.", count=MOST_FILES)
+        if not path.exists() and sum(1 for _ in self._folders[-1].rglob("*.toml")) >= MAX_FILES:
+            raise InvalidOption("There are {count} files, which is the limit. Delete one first.", count=MAX_FILES)
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(".new")
         new.write_text(text, encoding="utf-8", newline="\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.errors import Busy, InvalidOption
 
-MOST_BACKUPS = 10  # per folder
+MAX_BACKUPS = 10  # per folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Backups:
         if self._making.locked():
             raise Busy("A backup is already being made.")
         async with self._making:
-            if len(await asyncio.to_thread(self.all)) >= MOST_BACKUPS:
+            if len(await asyncio.to_thread(self.all)) >= MAX_BACKUPS:
                 message = "There are {count} backups in {folder}, which is the limit. Delete one first."
-                raise InvalidOption(message, count=MOST_BACKUPS, folder=self._folder)
+                raise InvalidOption(message, count=MAX_BACKUPS, folder=self._folder)
             name = datetime.now(UTC).strftime("roost-%Y%m%d-%H%M%S-%f.db")
             path = self._folder / name
             return Backup(path, await self._copy(path))

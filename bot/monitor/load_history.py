@@ -15,7 +15,7 @@ from bot.metrics import Metrics
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60.0
-MOST_SAMPLES = 24 * 60
+MAX_SAMPLES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class LoadHistory:
         self._status = status
         self._metrics = metrics
         self._clock = clock
-        self._samples: deque[Sample] = deque(maxlen=MOST_SAMPLES)
+        self._samples: deque[Sample] = deque(maxlen=MAX_SAMPLES)
         self._last = (clock(), status().tokens_written, *self._first_tokens())
 
     def take(self) -> None:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-MOST_FAILURES = 5  # consecutive failures of a plugin's filters or tasks before it is switched off
+MAX_FAILURES = 5  # consecutive failures of a plugin's filters or tasks before it is switched off
 LOAD_SECONDS = 20.0
 
 
@@ -183,7 +183,7 @@ class Plugins:
             return
         status.failures += 1
         self._fail(status, error)
-        if status.failures < MOST_FAILURES:
+        if status.failures < MAX_FAILURES:
             status.state = "on"
             return
         self._registry.unload(name)

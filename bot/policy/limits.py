@@ -13,7 +13,7 @@ from bot.errors import Busy
 from bot.i18n import N_
 
 MINUTE, DAY = 60.0, 86400.0  # seconds
-MOST_COUNTERS = 20_000  # users and places tracked; the least recently active is evicted first
+MAX_COUNTERS = 20_000  # users and places tracked; the least recently active is evicted first
 FLOOD_FACTOR = 4  # multiplies the limit per minute for commands that need no model
 
 TOO_FAST = {
@@ -182,7 +182,7 @@ class RateLimiter:
     def _window(self, key: str) -> Window:
         window = self._windows.pop(key, None) or Window()
         self._windows[key] = window  # most recently used last
-        if len(self._windows) > MOST_COUNTERS:
+        if len(self._windows) > MAX_COUNTERS:
             del self._windows[next(iter(self._windows))]
         now, day = self._clock(), int(self._wall_clock() // DAY)
         while window.times and now - window.times[0] >= MINUTE:

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-LIFE = 1.0  # seconds until a cached value is reread: another process may have changed it
-MOST = 10_000  # cached values
+CACHE_SECONDS = 1.0  # seconds until a cached value is reread: another process may have changed it
+MAX_CACHED = 10_000  # cached values
 
 
 class KeyValues(Protocol):
@@ -37,7 +37,7 @@ class SharedTables:
     async def get(self, key: str) -> Mapping[str, object]:
         """Return the table, at most LIFE seconds old."""
         known = self._known.get(key)
-        if known is not None and 0 <= self._clock() - known[0] < LIFE:
+        if known is not None and 0 <= self._clock() - known[0] < CACHE_SECONDS:
             return known[1]
         return self._note(key, await self._values.get(self._scope, key))
 
@@ -50,7 +50,7 @@ class SharedTables:
         table = dict(found) if isinstance(found, dict) else {}
         self._known[key] = (self._clock(), table)
         self._known.move_to_end(key)
-        if len(self._known) > MOST:
+        if len(self._known) > MAX_CACHED:
             self._known.popitem(last=False)
         return table
 

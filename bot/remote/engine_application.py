@@ -36,8 +36,8 @@ from bot.remote.state_shelf import StateShelf
 log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.05  # pieces of a reply sent together
-MOST_BODY = 16 << 20  # bytes of JSON: a million tokens
-UPLOADS_AT_ONCE = 4  # states being sent or received
+MAX_BODY_BYTES = 16 << 20  # bytes of JSON: a million tokens
+MAX_UPLOADS = 4  # states being sent or received
 UPLOAD_SECONDS = 60.0
 UPLOADS = "/engine/states"
 UPLOAD_SETTING = "twice a state of the model"
@@ -52,7 +52,7 @@ def build_application(
     """Create the application for bots that present ``key``. ``engine`` must be started; ``host`` is its address."""
     routes = EngineRoutes(engine, shelf, RunningReplies() if running is None else running)
     app: ASGIApp = Starlette(routes=routes.all())
-    policy = GuardPolicy(host=host, allowed_hosts=("*",) if key else (), max_body=MOST_BODY,
+    policy = GuardPolicy(host=host, allowed_hosts=("*",) if key else (), max_body=MAX_BODY_BYTES,
                          late_bodies=frozenset({UPLOADS}))  # fmt: skip
     return KeyCheck(Guard(app, policy), key)
 
@@ -65,7 +65,7 @@ class EngineRoutes:
         self._shelf = shelf
         self._running = running
         self._coder = coder_digest(engine.coder)
-        self._uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
+        self._uploads = asyncio.Semaphore(MAX_UPLOADS)
 
     def all(self) -> list[Route]:
         """Return every route; errors are sent as JSON."""

@@ -22,7 +22,7 @@ from bot.remote.shown_text import ShownText
 log = logging.getLogger(__name__)
 
 READ_ONLY = SamplingParams(max_tokens=0)
-MOST_RESTORED = 4  # missing states restored per request; a replica that drops more lacks the memory for them
+MAX_RESTORED = 4  # missing states restored per request; a replica that drops more lacks the memory for them
 
 
 class RemoteEngine:
@@ -120,7 +120,7 @@ class RemoteEngine:
         """Yield the reply of ``replica``, restoring missing states. Raises ``ReplicaLost``."""
         self._running[request.channel][replica.url] += 1
         try:
-            for _ in range(MOST_RESTORED):
+            for _ in range(MAX_RESTORED):
                 try:
                     async with aclosing(self._pieces(replica, request)) as pieces:
                         async for piece in pieces:
@@ -218,7 +218,7 @@ class RemoteEngine:
 
     async def export_state(self, state: StateHandle) -> bytes:
         """Serialise ``state``."""
-        for _ in range(MOST_RESTORED):
+        for _ in range(MAX_RESTORED):
             found = state_of(state)
             replica = self._replicas.of(found.channel)
             try:

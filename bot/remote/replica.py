@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.engine.types import EngineInfo, EngineStatus
 from bot.remote.reply_events import EventForm, PieceForm, ReplicaLost, StateForm, read_event
-from bot.remote.request_body import MODEL_HEADER, MOST_NAMES
+from bot.remote.request_body import MAX_NAMES, MODEL_HEADER
 
 CONNECT_SECONDS = 5.0
 ASK_SECONDS = 10.0  # for an answer that costs the replica nothing
 STATE_SECONDS = 120.0  # for a request that transfers a state
 SILENT_SECONDS = 45.0  # a reply's stream sends a comment at least every 15 seconds
-MOST_EVENT = 64 << 20  # bytes
-MOST_TO_FORGET = 100_000  # names of states that an unreachable replica still has to drop
+MAX_EVENT_BYTES = 64 << 20  # bytes
+MAX_TO_FORGET = 100_000  # names of states that an unreachable replica still has to drop
 A = TypeVar("A", bound=BaseModel)
 Condition = Literal["unknown", "up", "down", "refused"]
 
@@ -90,8 +90,8 @@ class Replica:
     async def known(self, names: Sequence[str]) -> set[str]:
         """Return which of the states it has. Raises ``ReplicaLost``."""
         found: set[str] = set()
-        for start in range(0, len(names), MOST_NAMES):
-            part = {"names": list(names[start : start + MOST_NAMES])}
+        for start in range(0, len(names), MAX_NAMES):
+            part = {"names": list(names[start : start + MAX_NAMES])}
             found |= (await self._ask(Known, "POST", "/engine/states/known", part)).known
         return found
 
@@ -102,12 +102,12 @@ class Replica:
     def forget(self, names: Sequence[str]) -> None:
         """Record states that it has to drop, for ``forget_waiting`` to send."""
         self._to_forget.update(dict.fromkeys(names))
-        while len(self._to_forget) > MOST_TO_FORGET:
+        while len(self._to_forget) > MAX_TO_FORGET:
             del self._to_forget[next(iter(self._to_forget))]
 
     async def forget_waiting(self) -> None:
         """Make it drop the recorded states. Raises ``ReplicaLost``, and then they stay recorded."""
-        while names := list(self._to_forget)[:MOST_NAMES]:
+        while names := list(self._to_forget)[:MAX_NAMES]:
             await self._ask(Done, "POST", "/engine/states/forget", {"names": names})
             for name in names:
                 self._to_forget.pop(name, None)
@@ -148,7 +148,7 @@ class Replica:
                 method, self.url + path, data=data or None, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 if response.status != 200:
-                    raise _refusal(response.status, await response.content.read(MOST_EVENT))
+                    raise _refusal(response.status, await response.content.read(MAX_EVENT_BYTES))
                 yield response
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise ReplicaLost(str(error) or type(error).__name__) from error
@@ -162,7 +162,7 @@ async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         for event in events:
             if event.startswith(b"data: "):
                 yield event.removeprefix(b"data: ")
-        if len(rest) > MOST_EVENT:
+        if len(rest) > MAX_EVENT_BYTES:
             raise ReplicaLost("it sent an event without an end")
 
 

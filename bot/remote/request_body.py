@@ -9,18 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.engine.types import Grammar, Guidance, Request, SamplingParams, StateHandle
 
-MOST_TOKENS = 1 << 20  # per list
-LONGEST_NAME = 128  # characters of a state's name
-LONGEST_KEY = 512  # characters of an owner's name, used for fair sharing
-LONGEST_TEXT = 1 << 17
-MOST_NAMES = 10_000
+MAX_TOKENS = 1 << 20  # per list
+MAX_NAME_LENGTH = 128  # characters of a state's name
+MAX_KEY_LENGTH = 512  # characters of an owner's name, used for fair sharing
+MAX_TEXT_LENGTH = 1 << 17
+MAX_NAMES = 10_000
 MODEL_HEADER = "X-Roost-Model"  # the fingerprint of the model that a request is meant for
 
 Token = Annotated[int, Field(ge=0, lt=1 << 31)]
-Tokens = Annotated[tuple[Token, ...], Field(max_length=MOST_TOKENS)]
-StateName = Annotated[str, Field(pattern=r"^[0-9a-z_]+$", max_length=LONGEST_NAME)]
-Key = Annotated[str, Field(max_length=LONGEST_KEY)]
-Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Tokens = Annotated[tuple[Token, ...], Field(max_length=MAX_TOKENS)]
+StateName = Annotated[str, Field(pattern=r"^[0-9a-z_]+$", max_length=MAX_NAME_LENGTH)]
+Key = Annotated[str, Field(max_length=MAX_KEY_LENGTH)]
+Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
 
 
 class Body(BaseModel):
@@ -86,7 +86,7 @@ class CancelBody(Body):
 class NamesBody(Body):
     """Names of states."""
 
-    names: Annotated[tuple[StateName, ...], Field(max_length=MOST_NAMES)]
+    names: Annotated[tuple[StateName, ...], Field(max_length=MAX_NAMES)]
 
 
 class RenameBody(Body):

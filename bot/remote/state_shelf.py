@@ -22,8 +22,8 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-MOST_WRITES = 16  # concurrent writes; states evicted from memory beyond that are lost, and have to be read again
-MOST_STATES = 1 << 16  # in memory, whatever their size
+MAX_WRITES = 16  # concurrent writes; states evicted from memory beyond that are lost, and have to be read again
+MAX_STATES = 1 << 16  # in memory, whatever their size
 
 
 class StateDisk(Protocol):
@@ -162,10 +162,10 @@ class StateShelf:
         self._drop(name)
         self._held[name] = held
         self._nbytes += held.state.nbytes
-        while (self._nbytes > self._memory and len(self._held) > 1) or len(self._held) > MOST_STATES:
+        while (self._nbytes > self._memory and len(self._held) > 1) or len(self._held) > MAX_STATES:
             oldest, old = next(iter(self._held.items()))
             self._drop(oldest)
-            if old.unsaved and len(self._writes) < MOST_WRITES:
+            if old.unsaved and len(self._writes) < MAX_WRITES:
                 self._writes.spawn(self._write(oldest, old))
 
     def _drop(self, name: str) -> Held | None:

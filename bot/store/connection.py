@@ -25,7 +25,7 @@ _shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary(
 # FULL: a reply that was reported as finished is on disk, even if the machine crashes.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
 CACHE = "roost_cache"  # engine option: the contents may be lost
-ALARM = Alarm()
+ERROR_REPORTER = Alarm()
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -167,7 +167,7 @@ def explained(engine: AsyncEngine) -> Iterator[None]:
             raise
         trouble.__cause__ = error
         if not engine.get_execution_options().get(CACHE):
-            ALARM.tell(trouble)
+            ERROR_REPORTER.tell(trouble)
         raise trouble from error
 
 

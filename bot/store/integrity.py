@@ -14,7 +14,7 @@ from bot.store.revisions import current_revision, newest_revision
 from bot.store.tables import channels, nodes
 from bot.store.trouble import StoreError
 
-MOST_NAMED = 20  # turns; the others are only counted
+MAX_NAMED = 20  # turns; the others are only counted
 SLICE = 500  # turns read at a time
 UNREADABLE = (DBAPIError, ValueError, struct.error)
 
@@ -40,7 +40,7 @@ async def _pragmas(engine: AsyncEngine) -> list[str]:
             broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
         except DBAPIError as error:
             return [f"integrity: {error.orig}"]
-    return problems + [f"broken reference in {row[0]}, row {row[1]}" for row in broken[:MOST_NAMED]]
+    return problems + [f"broken reference in {row[0]}, row {row[1]}" for row in broken[:MAX_NAMED]]
 
 
 async def damaged_turns(engine: AsyncEngine) -> list[str]:
@@ -51,8 +51,8 @@ async def damaged_turns(engine: AsyncEngine) -> list[str]:
             await _look_through(connection, problems)
     except (StoreError, *UNREADABLE) as error:
         problems.append(f"the turns cannot be listed: {error.__cause__ or error}")
-    more = len(problems) - MOST_NAMED
-    return problems if more <= 0 else [*problems[:MOST_NAMED], f"and {more} more turns"]
+    more = len(problems) - MAX_NAMED
+    return problems if more <= 0 else [*problems[:MAX_NAMED], f"and {more} more turns"]
 
 
 async def _look_through(connection: AsyncConnection, problems: list[str]) -> None:

@@ -13,7 +13,7 @@ from bot.store.passkeys import Passkey, add_passkey
 from bot.store.statements import insert_new
 from bot.store.tables import accounts, invitations, passkeys, sign_ins
 
-MOST_INVITATIONS = 200  # open at the same time
+MAX_INVITATIONS = 200  # open at the same time
 INVALID = N_("This invitation is no longer valid. Ask for a new one.")
 
 
@@ -122,7 +122,7 @@ class InvitationTable:
         async with writing(self._engine) as connection:
             await connection.execute(delete(invitations).where(invitations.c.expires <= now()))
             count = (await connection.execute(select(func.count()).select_from(invitations))).scalar_one()
-            if count >= MOST_INVITATIONS:
+            if count >= MAX_INVITATIONS:
                 raise InvalidOption("{count} invitations are open, which is the limit. Revoke some first.", count=count)
             row = {"id": made.id, "note": made.note, "created": made.created, "expires": made.expires}
             await connection.execute(insert_new(connection, invitations), row)

@@ -12,7 +12,7 @@ from bot.store.connection import now, reading, writing
 from bot.store.statements import insert_new
 from bot.store.tables import passkeys
 
-MOST_PASSKEYS = 20  # per account
+MAX_PASSKEYS = 20  # per account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,8 @@ class PasskeyTable:
 async def add_passkey(connection: AsyncConnection, account: int, passkey: Passkey) -> None:
     """Add a passkey, within the caller's transaction. Raises InvalidOption."""
     query = select(func.count()).select_from(passkeys).where(passkeys.c.account_id == account)
-    if (await connection.execute(query)).scalar_one() >= MOST_PASSKEYS:
-        raise InvalidOption("An account can have at most {limit} passkeys. Remove one first.", limit=MOST_PASSKEYS)
+    if (await connection.execute(query)).scalar_one() >= MAX_PASSKEYS:
+        raise InvalidOption("An account can have at most {limit} passkeys. Remove one first.", limit=MAX_PASSKEYS)
     row = {
         "id": passkey.id, "account_id": account, "label": passkey.label, "credential": passkey.credential,
         "site": passkey.site, "public_key": passkey.public_key, "uses": passkey.uses, "created": now(), "used": now(),

@@ -13,7 +13,7 @@ from bot.store.tables import cache_metadata, metadata
 
 MAGIC = b"PGDMP"  # first bytes of a pg_dump file
 FORMER_TABLES = ("prompt_states",)  # before revision 0003
-LONGEST_REASON = 500  # characters of a program's error output
+MAX_REASON_LENGTH = 500  # characters of a program's error output
 
 
 class ToolError(UserError):
@@ -76,7 +76,7 @@ async def _run(program: str, arguments: Sequence[str], url: URL | None = None) -
             process.kill()
             await process.wait()
     if process.returncode:
-        reason = complaint.decode(errors="replace").strip()[-LONGEST_REASON:]
+        reason = complaint.decode(errors="replace").strip()[-MAX_REASON_LENGTH:]
         raise ToolError("{program} has failed: {reason}", program=program, reason=reason)
     return output.decode(errors="replace")
 

@@ -17,7 +17,7 @@ from bot.store.tables import rate_counts, rate_slots
 
 MINUTE = 60.0  # seconds
 SLOT_LIFE = 9.0  # seconds that a slot is held without renewal; a dead process's replies are taken over later than that
-LONGEST_NAME = 255  # characters
+MAX_NAME_LENGTH = 255  # characters
 
 Counts = list[tuple[int, int]]  # (second, events in it), oldest first
 Slots = Mapping[str, tuple[int, int]]  # name -> (slots that this process holds, the limit over all processes)
@@ -141,6 +141,6 @@ def _recent(found: object, now: float) -> Counts:
 
 
 def _key(name: str) -> str:
-    if len(name) <= LONGEST_NAME:
+    if len(name) <= MAX_NAME_LENGTH:
         return name
     return blake2b(name.encode(), digest_size=32).hexdigest()

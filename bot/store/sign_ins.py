@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.store.connection import now, reading, writing
 from bot.store.tables import accounts, sign_ins
 
-MOST_SIGN_INS = 20  # per account; beyond that the least recently used is signed out
-LASTS = timedelta(days=90)  # since the last use
+MAX_SIGN_INS = 20  # per account; beyond that the least recently used is signed out
+LIFETIME = timedelta(days=90)  # since the last use
 NOTED = timedelta(hours=1)  # resolution of the recorded last use
 
 
@@ -46,17 +46,17 @@ class SignInTable:
         """Sign a browser in."""
         mine = select(sign_ins.c.id).where(sign_ins.c.account_id == account)
         async with writing(self._engine) as connection:
-            old = mine.order_by(sign_ins.c.used.desc(), sign_ins.c.id).offset(MOST_SIGN_INS - 1)
+            old = mine.order_by(sign_ins.c.used.desc(), sign_ins.c.id).offset(MAX_SIGN_INS - 1)
             beyond = list((await connection.execute(old)).scalars())
             await connection.execute(delete(sign_ins).where(sign_ins.c.id.in_(beyond)))
-            await connection.execute(delete(sign_ins).where(sign_ins.c.used < now() - LASTS))
+            await connection.execute(delete(sign_ins).where(sign_ins.c.used < now() - LIFETIME))
             row = {"id": name, "account_id": account, "browser": browser, "created": now(), "used": now()}
             await connection.execute(sign_ins.insert().values(row))
 
     async def find(self, name: str) -> SignedIn | None:
         """Return the account of a browser, or None if it is signed out."""
         query = select(sign_ins.c.used, sign_ins.c.account_id, accounts.c.name, accounts.c.secret, accounts.c.visitor)
-        query = query.join_from(sign_ins, accounts).where(sign_ins.c.id == name, sign_ins.c.used >= now() - LASTS)
+        query = query.join_from(sign_ins, accounts).where(sign_ins.c.id == name, sign_ins.c.used >= now() - LIFETIME)
         async with reading(self._engine) as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
@@ -68,7 +68,7 @@ class SignInTable:
 
     async def of(self, account: int) -> list[SignIn]:
         """Return an account's sign-ins, most recently used first."""
-        mine = (sign_ins.c.account_id == account, sign_ins.c.used >= now() - LASTS)
+        mine = (sign_ins.c.account_id == account, sign_ins.c.used >= now() - LIFETIME)
         query = select(sign_ins).where(*mine).order_by(sign_ins.c.used.desc(), sign_ins.c.created.desc())
         async with reading(self._engine) as connection:
             return [

@@ -11,7 +11,7 @@ from bot.store.connection import reading
 from bot.store.tables import channels, nodes
 
 PIECE = 2000  # turns searched by one statement
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class TurnSearch:
         found: list[FoundTurn] = []
         left = most_read
         for place in places:
-            end: int | None = LARGEST_ID
+            end: int | None = MAX_ID
             while end is not None and left > 0 and len(found) < most:
                 async with reading(self._engine) as connection:  # others can run between the pieces
                     rows, end, read = await _piece(connection, (platform, place), words, end, min(left, PIECE))

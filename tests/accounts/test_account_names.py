@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.accounts.account_names import LONGEST_NAME, clean_name, name_key
+from bot.accounts.account_names import MAX_NAME_LENGTH, clean_name, name_key
 from bot.errors import InvalidOption
 
 
-@pytest.mark.parametrize("name", ["", " ", "!!", "a\u202eb", "x" * (LONGEST_NAME + 1), "a\x00b", "\u200b"])
+@pytest.mark.parametrize("name", ["", " ", "!!", "a\u202eb", "x" * (MAX_NAME_LENGTH + 1), "a\x00b", "\u200b"])
 def test_not_as_a_name(name: str) -> None:
     with pytest.raises(InvalidOption):
         clean_name(name)

@@ -4,7 +4,7 @@ import pytest
 
 from bot.accounts.account_service import Accounts
 from bot.accounts.browsers import FRESH_SECONDS, Browsers, known_browser, mark
-from bot.store.sign_ins import MOST_SIGN_INS
+from bot.store.sign_ins import MAX_SIGN_INS
 from bot.store.store import Store
 from bot.store.trouble import StoreError
 from tests.accounts.test_account_service import make
@@ -43,8 +43,8 @@ async def test_one_does_not_end_anothers(accounts: Accounts) -> None:
 
 async def test_the_oldest_goes_where_there_are_too_many(accounts: Accounts) -> None:
     account = await make(accounts)
-    cookies = [await accounts.browsers.sign_in(account, str(number)) for number in range(MOST_SIGN_INS + 1)]
-    assert len(await accounts.browsers.of(account.id)) == MOST_SIGN_INS
+    cookies = [await accounts.browsers.sign_in(account, str(number)) for number in range(MAX_SIGN_INS + 1)]
+    assert len(await accounts.browsers.of(account.id)) == MAX_SIGN_INS
     assert await accounts.browsers.who(cookies[0]) is None
     assert await accounts.browsers.who(cookies[-1]) is not None
 

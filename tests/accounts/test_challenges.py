@@ -1,7 +1,7 @@
 """Challenges: single-use, expiring, and limited per address."""
 
 from bot.accounts import challenges as module
-from bot.accounts.challenges import MOST_PER_ADDRESS, SECONDS, Challenges
+from bot.accounts.challenges import MAX_PER_ADDRESS, SECONDS, Challenges
 
 
 class Clock:
@@ -33,8 +33,8 @@ def test_good_for_some_minutes() -> None:
 def test_one_address_pushes_out_only_its_own() -> None:
     challenges = Challenges()
     other = challenges.make("sign-in", "b")
-    mine = [challenges.make("sign-in", "a") for _ in range(MOST_PER_ADDRESS + 5)]
-    assert len(challenges) == MOST_PER_ADDRESS + 1
+    mine = [challenges.make("sign-in", "a") for _ in range(MAX_PER_ADDRESS + 5)]
+    assert len(challenges) == MAX_PER_ADDRESS + 1
     assert challenges.take(other, "sign-in")
     assert not challenges.take(mine[0], "sign-in")
     assert challenges.take(mine[-1], "sign-in")
@@ -42,6 +42,6 @@ def test_one_address_pushes_out_only_its_own() -> None:
 
 def test_all_together_are_bounded() -> None:
     challenges = Challenges()
-    for number in range(module.MOST + 10):
-        challenges.make("sign-in", str(number // MOST_PER_ADDRESS))
-    assert len(challenges) == module.MOST
+    for number in range(module.MAX_CHALLENGES + 10):
+        challenges.make("sign-in", str(number // MAX_PER_ADDRESS))
+    assert len(challenges) == module.MAX_CHALLENGES

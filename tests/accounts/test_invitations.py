@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.accounts.invitations import LONGEST_NOTE, Invitations, invitation_id
+from bot.accounts.invitations import MAX_NOTE_LENGTH, Invitations, invitation_id
 from bot.errors import InvalidOption, NotFound
-from bot.store.kept_accounts import MOST_INVITATIONS
+from bot.store.kept_accounts import MAX_INVITATIONS
 from bot.store.store import Store
 
 
@@ -16,7 +16,7 @@ async def test_kept_as_a_hash_listed_and_revoked(any_store: Store) -> None:
     [kept] = await invitations.all()
     assert kept.id == invitation_id(code) != code
     assert kept.note.startswith("for Ann")
-    assert len(kept.note) == LONGEST_NOTE
+    assert len(kept.note) == MAX_NOTE_LENGTH
     assert await invitations.holds(code)
     await invitations.revoke(kept.id)
     assert not await invitations.holds(code)
@@ -36,7 +36,7 @@ async def test_it_ends(any_store: Store) -> None:
 
 async def test_so_many_are_open(any_store: Store) -> None:
     invitations = Invitations(any_store.invitations)
-    for _ in range(MOST_INVITATIONS):
+    for _ in range(MAX_INVITATIONS):
         await any_store.invitations.add(invitation_id(str(_)), "", timedelta(days=1))
     with pytest.raises(InvalidOption, match="200"):
         await invitations.make()

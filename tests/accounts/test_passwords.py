@@ -6,13 +6,13 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 
-from bot.accounts.passwords import AT_ONCE, LONGEST, MOST_WAITING, Passwords, check_password
+from bot.accounts.passwords import MAX_CONCURRENT, MAX_LENGTH, MAX_WAITING, Passwords, check_password
 from bot.errors import Busy, InvalidOption
 from tests.accounts.conftest import QUICK
 
 
 @pytest.mark.parametrize(
-    "password", ["", "ninechars", "x" * (LONGEST + 1), "aaaaaaaaaaaa", "ababababab", "Annabelle Lee"]
+    "password", ["", "ninechars", "x" * (MAX_LENGTH + 1), "aaaaaaaaaaaa", "ababababab", "Annabelle Lee"]
 )
 def test_too_short_too_long_or_too_simple(password: str) -> None:
     with pytest.raises(InvalidOption):
@@ -29,7 +29,7 @@ async def test_composed_in_another_way_it_is_the_same() -> None:
     kept = await passwords.hash("caf\u00e9 au lait")
     assert await passwords.fits("cafe\u0301 au lait", kept)
     assert not await passwords.fits("cafe au lait", kept)
-    long = "\ufdfa" * LONGEST  # each of them becomes 18 characters
+    long = "\ufdfa" * MAX_LENGTH  # each of them becomes 18 characters
     assert await passwords.fits(long, await passwords.hash(long))
     assert not await passwords.fits(long + "x", await passwords.hash(long))
 
@@ -69,12 +69,12 @@ class Slow(PasswordHasher):
 async def test_few_at_once_beside_the_event_loop_and_not_without_end() -> None:
     hasher = Slow()
     passwords = Passwords(hasher)
-    waiting = [asyncio.create_task(passwords.hash(str(number))) for number in range(MOST_WAITING)]
+    waiting = [asyncio.create_task(passwords.hash(str(number))) for number in range(MAX_WAITING)]
     await asyncio.sleep(0)
     with pytest.raises(Busy):
         await passwords.hash("one more")
     hasher.go.set()
     assert set(await asyncio.gather(*waiting)) == {"hash"}
-    assert hasher.most <= AT_ONCE
+    assert hasher.most <= MAX_CONCURRENT
     assert threading.get_ident() not in hasher.threads
     assert await passwords.hash("now") == "hash"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.channel_lore import MOST_BOOKS, MOST_ENTRIES, ChannelLore
+from bot.chat.channel_lore import MAX_BOOKS, MAX_ENTRIES, ChannelLore
 from bot.errors import InvalidOption, NotFound
 from bot.library.characters.definition import DepthNote
 from bot.store.store import open_store
@@ -38,12 +38,12 @@ async def test_books_and_note_are_kept_by_channel(tmp_path: Path) -> None:
 async def test_a_channels_book_is_bounded(tmp_path: Path) -> None:
     async with open_store("", tmp_path) as store:
         lore = ChannelLore(store.values, [tmp_path])
-        for entry, count in (({"content": "x"}, MOST_ENTRIES + 1), ({"content": "x" * 400_000}, 2)):
+        for entry, count in (({"content": "x"}, MAX_ENTRIES + 1), ({"content": "x" * 400_000}, 2)):
             with pytest.raises(InvalidOption, match="at most"):
                 await lore.set_entries("test:a", lambda _, entry=entry, count=count: [entry] * count)  # type: ignore[misc]
-        for number in range(MOST_BOOKS + 1):
+        for number in range(MAX_BOOKS + 1):
             (tmp_path / f"b{number}.toml").write_text(BOOK)
-        for number in range(MOST_BOOKS):
+        for number in range(MAX_BOOKS):
             await lore.use("test:a", f"b{number}")
         with pytest.raises(InvalidOption, match="may use at most"):
-            await lore.use("test:a", f"b{MOST_BOOKS}")
+            await lore.use("test:a", f"b{MAX_BOOKS}")

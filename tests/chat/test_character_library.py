@@ -72,11 +72,11 @@ async def test_a_picture_beside_a_card_is_its_picture(library: CharacterLibrary)
 
 
 async def test_a_place_keeps_so_many(library: CharacterLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(character_library, "MOST_CARDS", 1)
+    monkeypatch.setattr(character_library, "MAX_CARDS", 1)
     await library.add([card()], "x", "test:a", "")
     with pytest.raises(InvalidOption, match="No more characters"):
         await library.add([card()], "x", "test:a", "")
-    monkeypatch.setattr(character_library, "MOST_BYTES", 1000)
+    monkeypatch.setattr(character_library, "MAX_BYTES", 1000)
     with pytest.raises(InvalidOption, match="more than"):
         await library.edit("mira", "test:a", {"description": "x" * 1000})
     await library.add([card()], "x", SHARED, "")

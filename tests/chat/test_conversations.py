@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.chat.conversations import LONGEST_ID, Conversations
+from bot.chat.conversations import MAX_ID_LENGTH, Conversations
 from bot.library.prompts import ChatPrompt
 from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
@@ -17,7 +17,7 @@ async def test_all_who_open_a_channel_at_once_meet(conversations: Conversations)
     assert len(await conversations.core.store.channels.all()) == 1
 
 
-@pytest.mark.parametrize("name", ["", "x" * (LONGEST_ID + 1)])
+@pytest.mark.parametrize("name", ["", "x" * (MAX_ID_LENGTH + 1)])
 async def test_a_name_that_no_database_takes_is_refused(conversations: Conversations, name: str) -> None:
     with pytest.raises(ValueError, match="characters"):
         await conversations.open("test", name)

@@ -6,7 +6,7 @@ from bot.chat.composer import Line
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
 from bot.chat.passage import Passage
-from bot.chat.planner import MOST_CANDIDATES, Planner
+from bot.chat.planner import MAX_CANDIDATES, Planner
 from bot.chat.turn import Plan, TurnOptions
 from bot.errors import InvalidOption
 from bot.store.node import Node
@@ -39,7 +39,7 @@ async def test_later_layers_win(planner: Planner, talk: Conversation) -> None:
     assert (free.sampling.temperature, free.sampling.min_tokens, free.stop) == (1.0, 0, ())
 
 
-@pytest.mark.parametrize("n", [0, MOST_CANDIDATES + 1])
+@pytest.mark.parametrize("n", [0, MAX_CANDIDATES + 1])
 async def test_candidates_are_bounded(planner: Planner, talk: Conversation, n: int) -> None:
     with pytest.raises(InvalidOption, match="n must be"):
         await planned(planner, talk.channel.head, TurnOptions(n=n))

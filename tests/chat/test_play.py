@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.chat.play import LONGEST_PERSONA, MOST_LORE, Play, read_play
+from bot.chat.play import MAX_LORE, MAX_PERSONA_LENGTH, Play, read_play
 from bot.library.lore.lore_layout import DIGEST_LENGTH
 
 
@@ -27,9 +27,9 @@ def test_a_plain_root_plays_nobody() -> None:
 def test_strangers_values_are_bounded() -> None:
     play = read_play({"play": {
         "character": "x" * 9999, "bot": "A:\n\nUser: hi", "persona": "p" * 99999, "begun": 1e300, "greeting": -4,
-        "seed": 5, "user": ["no"], "lore": ["x" * 99, 5] * MOST_LORE,
+        "seed": 5, "user": ["no"], "lore": ["x" * 99, 5] * MAX_LORE,
     }})  # fmt: skip
     assert play is not None
-    assert (len(play.character), play.bot, len(play.persona)) == (64, "A User hi", LONGEST_PERSONA)
-    assert play.lore == ("x" * DIGEST_LENGTH,) * (MOST_LORE // 2)
+    assert (len(play.character), play.bot, len(play.persona)) == (64, "A User hi", MAX_PERSONA_LENGTH)
+    assert play.lore == ("x" * DIGEST_LENGTH,) * (MAX_LORE // 2)
     assert (play.begun, play.greeting, play.seed, play.user) == (0.0, 0, "", "")

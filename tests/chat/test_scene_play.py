@@ -215,7 +215,7 @@ async def test_pending_lines_and_views_outlive_the_process(tmp_path: Path) -> No
 
 
 async def test_pending_lines_are_bounded(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.chat.scene_play.MOST_PENDING", 2)
+    monkeypatch.setattr("bot.chat.scene_play.MAX_PENDING", 2)
     await begun(talk)
     for _ in range(2):
         await talk.scene.line("Ann", "on", options=SEED)

@@ -1,6 +1,6 @@
 """States by the text they have read."""
 
-from bot.chat.text_states import MOST_TEXTS, TextStates
+from bot.chat.text_states import MAX_TEXTS, TextStates
 from bot.engine.types import StateHandle
 
 
@@ -42,9 +42,9 @@ def test_memory_is_a_bound_and_the_longest_unused_goes_first() -> None:
 
 def test_the_count_is_a_bound_too() -> None:
     texts = TextStates(1000)
-    for number in range(MOST_TEXTS + 5):
+    for number in range(MAX_TEXTS + 5):
         texts.keep("ann", str(number).encode(), 1, state(0))
-    assert len(texts) == MOST_TEXTS
+    assert len(texts) == MAX_TEXTS
 
 
 def test_another_model_shares_none() -> None:

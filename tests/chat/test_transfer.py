@@ -34,7 +34,7 @@ def source(*nodes: Node, head: int = 0, **changes: object) -> Source:
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
-def read(data: bytes, most: int = transfer.MOST_NODES) -> Tree:
+def read(data: bytes, most: int = transfer.MAX_NODES) -> Tree:
     size = CODER.vocab_size
     return parse(data, CODER.encode, CODER.decode, vocabulary="v", vocabulary_size=size, most=most)
 
@@ -82,7 +82,7 @@ def test_long_files_are_compressed_and_come_in_again() -> None:
 
 @pytest.mark.parametrize("bomb", [b" ", b"{"])
 def test_what_unpacks_to_too_much_is_refused_without_unpacking_it(bomb: bytes) -> None:
-    data = gzip.compress(bomb * (2 * transfer.MOST_BYTES), compresslevel=1)
+    data = gzip.compress(bomb * (2 * transfer.MAX_BYTES), compresslevel=1)
     with pytest.raises(InvalidOption, match="the limit is 64 MB"):
         read(data)
 

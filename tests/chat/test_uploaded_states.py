@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat.uploaded_states import MOST, UploadedStates
+from bot.chat.uploaded_states import MAX_STATES, UploadedStates
 from bot.engine.serving.loader import build_engine
 from bot.engine.settings import EngineSettings
 from bot.engine.types import Request, StateHandle
@@ -39,7 +39,7 @@ async def test_what_is_kept_has_a_bound() -> None:
     engine = FakeEngine()
     states = UploadedStates(engine, 1 << 20)
     data = await engine.export_state(await state_of(engine, "an owl"))
-    made = [await states.add("ann", data) for _ in range(MOST + 3)]
+    made = [await states.add("ann", data) for _ in range(MAX_STATES + 3)]
     assert [each.id for each in states.of("ann")] == [each.id for each in made[3:]]
     size = made[0].state.nbytes
     small = UploadedStates(engine, 2 * size)

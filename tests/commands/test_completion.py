@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.commands.completion import MOST
+from bot.commands.completion import MAX_SUGGESTIONS
 from bot.events import Author, Origin
 from tests.commands.talking import ADMIN, ANN, Talk, talking
 
@@ -27,7 +27,7 @@ async def test_values_of_every_kind(tmp_path: Path) -> None:
 async def test_what_begins_so_comes_first_and_no_more_than_discord_shows(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         found = await offered(talk, "set", "values", "p")
-        assert len(found) <= MOST
+        assert len(found) <= MAX_SUGGESTIONS
         starts = [value.startswith("p") for value in found]
         assert starts == sorted(starts, reverse=True)
         assert all("p" in value for value in found)

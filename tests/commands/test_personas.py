@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.commands.personas import MOST_PERSONAS
+from bot.commands.personas import MAX_PERSONAS
 from tests.commands.talking import ANN, BOB, talking
 
 
@@ -24,6 +24,6 @@ async def test_personas_are_kept_chosen_and_deleted(tmp_path: Path) -> None:
 
 async def test_so_many_are_kept(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
-        for number in range(MOST_PERSONAS):
+        for number in range(MAX_PERSONAS):
             await talk(f"+persona set P{number}: x", author=ANN)
         assert "which is the limit" in await talk.say("+persona set Another: x", author=ANN)

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.commands.picture import MOST_LINES, line, rows, svg, text, transcript, walk
+from bot.commands.picture import MAX_LINES, line, rows, svg, text, transcript, walk
 from bot.store.node import Node
 
 
@@ -52,7 +52,7 @@ def test_text_marks_where_one_is_and_breaks_no_code_block() -> None:
 def test_a_large_tree_is_drawn_around_head() -> None:
     deep = [node(1, None), *(node(number, number - 1, str(number), "x") for number in range(2, 50_001))]
     drawn, above = rows(deep, head=30_000)
-    assert len(drawn) == MOST_LINES
+    assert len(drawn) == MAX_LINES
     assert drawn[0][0].id == above + 1
     assert any(each.id == 30_000 for each, _ in drawn)
 

@@ -48,7 +48,7 @@ async def test_ones_own_words_are_sent_and_in_public_no_others(tmp_path: Path, m
         private = await talk("+privacy export", author=ANN, channel="d")
         words = [turn["words"] for turn in json.loads(private.files[0].data)["turns"]]
         assert words == ["Ann wrote in a", "Ann wrote in b", "Ann wrote in d"]
-        monkeypatch.setattr("bot.commands.privacy.MOST_EXPORTED", 2)
+        monkeypatch.setattr("bot.commands.privacy.MAX_EXPORTED", 2)
         private = await talk("+privacy export", author=ANN, channel="d")
         words = [turn["words"] for turn in json.loads(private.files[0].data)["turns"]]
         assert words == ["Ann wrote in b", "Ann wrote in d"], "a file is bounded"

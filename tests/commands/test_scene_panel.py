@@ -1,6 +1,6 @@
 """The content of a scene's panel."""
 
-from bot.commands.scene_panel import MOST_SHOWN
+from bot.commands.scene_panel import MAX_SHOWN
 from bot.events import Control, Panel, in_one
 from tests.commands.a_scene import talk as talk
 from tests.commands.talking import BOB, Talk
@@ -33,7 +33,7 @@ async def test_candidates_are_paged_and_short(talk: Talk) -> None:
     assert "\\*word\\*" in panel.text
     await talk("+pick 7")
     panel = panel_of(talk)
-    assert Control("pick", str(MOST_SHOWN), "◀") in panel.controls
+    assert Control("pick", str(MAX_SHOWN), "◀") in panel.controls
     assert [each.label for each in panel.controls if each.command == "pick"] == ["◀", "6", "7", "8"]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import InvalidOption
-from bot.library.imports import LARGEST, read_prompt, to_toml, write_prompt
+from bot.library.imports import MAX_BYTES, read_prompt, to_toml, write_prompt
 from bot.library.prompt_files import Prompts, parse
 
 HEAD = 'user = "Bob"\nbot = "Alice"\ninterface = ":"\n'
@@ -17,7 +17,7 @@ def test_each_line_may_not_double_the_one_before() -> None:
         read_prompt("bomb", bomb.encode())
     fine = HEAD + f'init_prompt = "{"x" * 1000}"\n' + 'init_prompt = f"{init_prompt}{init_prompt}"\n' * 5
     assert len(read_prompt("fine", fine.encode()).text) == 32_000
-    assert LARGEST >= 32_000
+    assert MAX_BYTES >= 32_000
 
 
 @pytest.mark.parametrize("bad", ["(" * 50_000, "[" * 50_000, "x = " + "-" * 50_000 + "1", "{" * 100_000])

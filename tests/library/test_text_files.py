@@ -7,7 +7,7 @@ import pytest
 from bot.errors import InvalidOption, NotFound
 from bot.library import text_files
 from bot.library.prompt_files import Prompts
-from bot.library.text_files import LARGEST, TextFiles
+from bot.library.text_files import MAX_BYTES, TextFiles
 from bot.paths import data_file
 
 
@@ -47,7 +47,7 @@ async def test_problems_are_told_and_nothing_is_saved(
             await texts.save("prompt", "mine", text)
         assert not (tmp_path / "chat").exists()
     with pytest.raises(InvalidOption):
-        texts.check("prompt", "mine", "#" * (LARGEST + 1))
+        texts.check("prompt", "mine", "#" * (MAX_BYTES + 1))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ async def test_files_outside_are_not_read(library: tuple[Prompts, TextFiles], tm
 
 async def test_there_is_a_bound(library: tuple[Prompts, TextFiles], monkeypatch: pytest.MonkeyPatch) -> None:
     _, texts = library
-    monkeypatch.setattr(text_files, "MOST_FILES", 2)
+    monkeypatch.setattr(text_files, "MAX_FILES", 2)
     for name in ("a", "b", "a"):
         await texts.save("prompt", name, 'title = "x"')
     with pytest.raises(InvalidOption, match="limit"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Busy, InvalidOption
-from bot.monitor.backups import MOST_BACKUPS, Backups
+from bot.monitor.backups import MAX_BACKUPS, Backups
 from bot.store.store import open_store
 
 
@@ -38,8 +38,8 @@ async def test_one_at_a_time_and_not_for_ever_more(tmp_path: Path) -> None:
         await backups.make()
     ready.set()
     await first
-    for _ in range(MOST_BACKUPS - 1):
+    for _ in range(MAX_BACKUPS - 1):
         await backups.make()
     with pytest.raises(InvalidOption, match="limit"):
         await backups.make()
-    assert len(backups.all()) == MOST_BACKUPS
+    assert len(backups.all()) == MAX_BACKUPS

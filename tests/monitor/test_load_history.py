@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.engine.types import EngineStatus
 from bot.metrics import Metrics
-from bot.monitor.load_history import MOST_SAMPLES, LoadHistory
+from bot.monitor.load_history import MAX_SAMPLES, LoadHistory
 
 IDLE = EngineStatus(
     rows_running=0, rows_limit=4, queue_length=0, queue_limit=8, tokens_per_second=0, tokens_read=0, tokens_written=0
@@ -50,8 +50,8 @@ def test_another_model_begins_to_count_anew() -> None:
 
 def test_a_day_is_kept() -> None:
     busy = Busy()
-    for _ in range(MOST_SAMPLES + 5):
+    for _ in range(MAX_SAMPLES + 5):
         busy.minute()
     times = busy.history.series()["time"]
-    assert len(times) == MOST_SAMPLES
+    assert len(times) == MAX_SAMPLES
     assert times[0] == 1000.0 + 6 * 60

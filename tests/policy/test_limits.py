@@ -74,7 +74,7 @@ def test_a_guild_only_tightens() -> None:
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.policy.limits.MOST_COUNTERS", 10)
+    monkeypatch.setattr("bot.policy.limits.MAX_COUNTERS", 10)
     limiter = RateLimiter(Clock(), Clock())
     for number in range(100):
         limiter.spend(Limits(), Spender(user=str(number), channel=str(number)))

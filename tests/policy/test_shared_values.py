@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from bot.policy import shared_values
-from bot.policy.shared_values import LIFE, SharedTables, with_entry
+from bot.policy.shared_values import CACHE_SECONDS, SharedTables, with_entry
 from bot.store.store import open_store
 
 
@@ -32,7 +32,7 @@ async def test_another_process_is_heard_within_a_second(tmp_path: Path) -> None:
         assert await here.get("*") == {}
         await there.change("*", "user:1", "block")
         assert await here.get("*") == {}
-        clock.now += LIFE
+        clock.now += CACHE_SECONDS
         assert await here.get("*") == {"user:1": "block"}
         await here.change("*", "user:1", None)
         assert await here.get("*") == {}
@@ -42,13 +42,13 @@ async def test_another_process_is_heard_within_a_second(tmp_path: Path) -> None:
 async def test_memory_is_bounded(tmp_path: Path, monkeypatch: object) -> None:
     async with open_store("", tmp_path) as store:
         tables = SharedTables(store.values, "limits")
-        shared_values.MOST, before = 10, shared_values.MOST
+        shared_values.MAX_CACHED, before = 10, shared_values.MAX_CACHED
         try:
             for number in range(50):
                 await tables.get(str(number))
             assert len(tables._known) == 10
         finally:
-            shared_values.MOST = before
+            shared_values.MAX_CACHED = before
 
 
 def test_entries() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.engine.types import Request, SamplingParams
-from bot.remote.request_body import MOST_TOKENS, RequestBody, encode_request
+from bot.remote.request_body import MAX_TOKENS, RequestBody, encode_request
 
 PLAIN = {"tokens": [1, 2], "sampling": {}}
 
@@ -26,7 +26,7 @@ def test_every_field_of_a_request_travels() -> None:
         ({"tokens": "x"}, "tokens"),
         ({"tokens": [-1]}, "tokens"),
         ({"tokens": [1.5]}, "tokens"),
-        ({"tokens": [1] * (MOST_TOKENS + 1)}, "tokens"),
+        ({"tokens": [1] * (MAX_TOKENS + 1)}, "tokens"),
         ({"state": "../../etc/passwd"}, "state"),
         ({"state": "a" * 200}, "state"),
         ({"n": 0}, "n"),

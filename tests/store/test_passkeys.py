@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import InvalidOption
 from bot.store.kept_accounts import Account
-from bot.store.passkeys import MOST_PASSKEYS, Passkey
+from bot.store.passkeys import MAX_PASSKEYS, Passkey
 from bot.store.store import Store
 
 
@@ -14,7 +14,7 @@ async def test_found_counted_and_bounded(any_store: Store) -> None:
     await any_store.invitations.add("a", "", timedelta(days=1))
     ann = await any_store.accounts.add(Account(key="ann", name="Ann", secret="s", visitor="v"), "a")
     keys = any_store.passkeys
-    for number in range(MOST_PASSKEYS):
+    for number in range(MAX_PASSKEYS):
         made = Passkey(label=str(number), credential=bytes(1023) + bytes([number]), site="x", public_key=b"k")
         await keys.add(ann.id, made)
     with pytest.raises(InvalidOption, match="20"):
@@ -26,4 +26,4 @@ async def test_found_counted_and_bounded(any_store: Store) -> None:
     assert not await keys.note_use(found, 5)  # of two concurrent ones, one succeeds
     assert not await keys.remove(ann.id + 1, found.id)
     assert await keys.remove(ann.id, found.id)
-    assert len(await keys.of(ann.id)) == MOST_PASSKEYS - 1
+    assert len(await keys.of(ann.id)) == MAX_PASSKEYS - 1

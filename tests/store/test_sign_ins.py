@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from bot.store.connection import now, writing
 from bot.store.kept_accounts import Account
-from bot.store.sign_ins import LASTS, NOTED
+from bot.store.sign_ins import LIFETIME, NOTED
 from bot.store.store import Store
 from bot.store.tables import sign_ins
 
@@ -21,11 +21,11 @@ async def test_using_one_keeps_it(any_store: Store) -> None:
     ann = await any_store.accounts.add(Account(key="ann", name="Ann", secret="s", visitor="v"), "a")
     table = any_store.sign_ins
     await table.add("one", ann.id, "Firefox")
-    await used(any_store, "one", LASTS - timedelta(days=1))
+    await used(any_store, "one", LIFETIME - timedelta(days=1))
     assert await table.find("one") is not None
     [found] = await table.of(ann.id)
     assert now() - found.used < NOTED
-    await used(any_store, "one", LASTS + timedelta(days=1))
+    await used(any_store, "one", LIFETIME + timedelta(days=1))
     assert await table.find("one") is None
     assert await table.of(ann.id) == []
     await table.add("two", ann.id, "Chrome")  # and the old row is deleted

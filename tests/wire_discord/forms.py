@@ -24,7 +24,7 @@ OPTION = {
 CHOICE = {"name", "name_localizations", "value"}
 NAME = re.compile(r"^[-_'\w]{1,32}$")
 LOCALES = {"zh-CN", "zh-TW", "ja", "ko", "de", "fr", "en-GB", "en-US"}
-LONGEST_MESSAGE, MOST_COMMANDS, LONGEST_DECLARATION = 2000, 100, 8000
+MAX_MESSAGE_LENGTH, MAX_COMMANDS, MAX_DECLARATION_LENGTH = 2000, 100, 8000
 
 
 def known(body: dict[str, Any], fields: set[str], where: str) -> None:
@@ -46,7 +46,7 @@ def check_message(body: dict[str, Any], fields: set[str], *, files: int = 0, may
     known(body, fields, "message")
     content = body.get("content")
     if content is not None:
-        length(content, 0, LONGEST_MESSAGE, "content")
+        length(content, 0, MAX_MESSAGE_LENGTH, "content")
     if not may_be_empty and not (content or files or body.get("embeds") or body.get("components")):
         raise RefusalError(400, 50006, "Cannot send an empty message")
     mentions = body.get("allowed_mentions")
@@ -113,7 +113,7 @@ def check_commands(commands: list[dict[str, Any]]) -> None:
     """Check the declared application commands of one scope."""
     slash = [each for each in commands if each.get("type", 1) == 1]
     menus = [each for each in commands if each.get("type", 1) != 1]
-    if len(slash) > MOST_COMMANDS:
+    if len(slash) > MAX_COMMANDS:
         raise RefusalError(400, 30032, "Maximum number of application commands reached (100)")
     if len([each for each in menus if each["type"] == 3]) > 5:
         raise RefusalError(400, 30032, "Maximum number of message commands reached (5)")
@@ -134,7 +134,7 @@ def _check_slash(each: dict[str, Any]) -> None:
     _check_name(each)
     _check_options(each.get("options") or [])
     texts = [each["name"], each["description"], *_texts(each.get("options") or [])]
-    if sum(map(len, texts)) > LONGEST_DECLARATION:
+    if sum(map(len, texts)) > MAX_DECLARATION_LENGTH:
         raise RefusalError(400, 50035, "Invalid Form Body: APPLICATION_COMMAND_TOO_LARGE")
 
 

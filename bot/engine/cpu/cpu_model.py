@@ -21,7 +21,7 @@ from bot.engine.state import RowState, State, empty_row
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-LEAST_WORK = 1 << 21  # bytes of weights times tokens of a pass that is worth waking a second thread for
+MIN_PARALLEL_WORK = 1 << 21  # bytes of weights times tokens of a pass that is worth waking a second thread for
 
 
 class Layers(Protocol):
@@ -90,5 +90,5 @@ class CpuModel:
         x = np.empty_like(embedded)
         normalize_all(embedded, *self._norm_in, x)
         chosen = np.arange(len(read)) if full_output else places[1]
-        alone = self.weight_bytes * len(read) < LEAST_WORK
+        alone = self.weight_bytes * len(read) < MIN_PARALLEL_WORK
         return self.layers.run(x, read, state, places, chosen, alone=alone)

@@ -9,8 +9,8 @@ import torch
 from bot.errors import ModelError
 
 LOG = logging.getLogger(__name__)
-LEAST_BF16 = (8, 0)  # compute capability of Ampere
-LEAST_TRITON = (7, 0)  # Volta
+MIN_BF16_CAPABILITY = (8, 0)  # compute capability of Ampere
+MIN_TRITON_CAPABILITY = (7, 0)  # Volta
 COMPILERS = ("cc", "gcc", "clang")
 
 
@@ -36,7 +36,7 @@ def check_device(strategy: str, number: int, *, bf16: bool) -> None:
             count=torch.cuda.device_count(),
         )
     capability = torch.cuda.get_device_capability(number)
-    if bf16 and capability < LEAST_BF16:
+    if bf16 and capability < MIN_BF16_CAPABILITY:
         raise ModelError(
             "The strategy is {strategy}, but {name} (compute capability {capability}) has no bf16, which needs 8.0. "
             "Use cuda fp16.",
@@ -51,7 +51,7 @@ def triton_runs(number: int) -> bool:
     lack = ""
     if find_spec("triton") is None:
         lack = "Triton is not installed (pip install 'roost[cuda]')"
-    elif torch.cuda.get_device_capability(number) < LEAST_TRITON:
+    elif torch.cuda.get_device_capability(number) < MIN_TRITON_CAPABILITY:
         lack = f"{torch.cuda.get_device_name(number)} is older than Triton supports"
     elif not any(map(shutil.which, COMPILERS)):
         lack = "Triton needs a C compiler (gcc or clang), and none is on the PATH"

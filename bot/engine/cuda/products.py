@@ -1,6 +1,6 @@
 """Matrix products on the GPU: one Triton kernel for a group of matrices and few rows, cuBLAS for many rows.
 
-With few rows only the memory traffic of the weights matters: the kernel reads each weight once for up to MOST_ROWS
+With few rows only the memory traffic of the weights matters: the kernel reads each weight once for up to MAX_ROWS
 rows, in its storage type (int8 becomes float only in registers), for all matrices of the group in one launch. With
 more rows the arithmetic dominates, and cuBLAS is used; int8 matrices are then dequantised to the activation type, one
 at a time.
@@ -19,8 +19,8 @@ from bot.engine.quantization import QuantizedTensor, group_size
 from bot.engine.unpacked import TensorMatrix, UnpackedProducts
 
 OUTPUTS = 16  # output channels per program: few, so that even a square matrix keeps all multiprocessors busy
-LEAST_ROWS = 16  # smallest number of rows for the tensor cores
-MOST_ROWS = 64  # the most rows the kernel handles
+MIN_ROWS = 16  # smallest number of rows for the tensor cores
+MAX_ROWS = 64  # the most rows the kernel handles
 INPUTS = 128  # read at once; int8 is read by the group
 STAGES, STAGES_INT8, STAGES_MANY_ROWS = 5, 8, 4  # loads in flight: with few rows, enough to keep the memory busy
 ALIGNMENT = 16  # of inputs and columns, for 16-byte reads
@@ -133,12 +133,12 @@ class TritonProducts(UnpackedProducts):
     def __call__(self, x: Tensor) -> Tensor:
         """(sources, T, in) -> (T, columns), in the type of ``x``; float32 sums."""
         T = x.shape[1]
-        if T > MOST_ROWS or not self.by_kernel:
+        if T > MAX_ROWS or not self.by_kernel:
             return super().__call__(x)
         x = x.contiguous()
         out = x.new_empty(T, self.columns)
         arguments = (x, self.weights, self.scales, self.table, out, T, x.shape[2], self.columns)
-        rows = max(LEAST_ROWS, 1 << (T - 1).bit_length())
+        rows = max(MIN_ROWS, 1 << (T - 1).bit_length())
         quantized = self.precision == "int8"
         inputs, stages = (self.group, STAGES_INT8) if quantized else (INPUTS, STAGES)
         sizes = {"ROWS": rows, "INPUTS": inputs, "OUTPUTS": OUTPUTS, "QUANTIZED": quantized, "WIDE": INTERPRETED}

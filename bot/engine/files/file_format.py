@@ -13,7 +13,7 @@ Format = Literal["pth", "old pth", "safetensors"]
 
 ZIP = b"PK\x03\x04"
 OLD_PTH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"  # the magic number of torch.save before 1.6
-MOST_HEADER = 8_000_000  # bytes: ten times that of a model with 100 layers; the format allows 100 MB
+MAX_HEADER_BYTES = 8_000_000  # bytes: ten times that of a model with 100 layers; the format allows 100 MB
 GGML = (b"lmgg", b"fmgg", b"tjgg")  # ggml, ggmf and ggjt, in file byte order
 SHOWN = 5  # names in a message
 
@@ -28,7 +28,7 @@ def find_format(path: Path) -> Format:
         return "pth"
     if head.startswith(OLD_PTH):
         return "old pth"
-    if len(head) > 8 and head[8:9] == b"{" and (length := struct.unpack("<Q", head[:8])[0]) <= MOST_HEADER:
+    if len(head) > 8 and head[8:9] == b"{" and (length := struct.unpack("<Q", head[:8])[0]) <= MAX_HEADER_BYTES:
         _check_safetensors(path, size, length)
         return "safetensors"
     raise ModelError("{path} {found}. Roost reads RWKV weights as .pth or .safetensors.", path=path, found=_other(head))

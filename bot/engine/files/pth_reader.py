@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from bot.engine.precisions import BFLOAT16
 
 Array = NDArray[np.generic]
-MOST_PICKLE = 32_000_000  # bytes: twenty times that of a model with 100 layers
-MOST_STEPS = 2_000_000  # instructions: ten times those of such a model
-MOST_AXES = 32
-LONGEST_KEY = 32  # characters of a storage's name: PyTorch numbers them
+MAX_PICKLE_BYTES = 32_000_000  # bytes: twenty times that of a model with 100 layers
+MAX_STEPS = 2_000_000  # instructions: ten times those of such a model
+MAX_AXES = 32
+MAX_KEY_LENGTH = 32  # characters of a storage's name: PyTorch numbers them
 LOCAL_HEADER = 30  # bytes before a member's name
 
 _STORAGES = {
@@ -59,7 +59,7 @@ def read_pth(path: Path) -> object:
     """
     with zipfile.ZipFile(path) as archive:
         index = next((info for info in archive.infolist() if info.filename.partition("/")[2] == "data.pkl"), None)
-        if index is None or not _is_plain(index, MOST_PICKLE):
+        if index is None or not _is_plain(index, MAX_PICKLE_BYTES):
             raise DamagedError("its list of tensors is missing, compressed or too long")
         data = archive.read(index)
         folder = index.filename.partition("/")[0]
@@ -128,7 +128,7 @@ class _Machine:
             for step, (opcode, argument, _) in enumerate(pickletools.genops(data)):
                 if opcode.name == "STOP":
                     return self.stack.pop()
-                if step >= MOST_STEPS:
+                if step >= MAX_STEPS:
                     raise DamagedError("its list of tensors is too long")
                 self._carry_out(opcode.name, argument)
         except (RefusedError, DamagedError):
@@ -223,7 +223,7 @@ class _Machine:
         """Open a storage by its persistent id: ("storage", its kind, its key, a device, number of elements)."""
         match number:
             case ("storage", _Named(name=kind), str() as key, _, int() as count) if kind in _STORAGES:
-                if len(key) <= LONGEST_KEY:
+                if len(key) <= MAX_KEY_LENGTH:
                     return self.storages.open(key, _STORAGES[kind], count)
         raise DamagedError("one of its storages has a strange name")
 
@@ -248,7 +248,7 @@ def _tensor(arguments: tuple[object, ...]) -> Array:
     storage, offset, size, strides = arguments[:4]
     if not isinstance(storage, np.ndarray) or not isinstance(size, tuple) or not isinstance(strides, tuple):
         raise DamagedError("one of its tensors has no storage")
-    if len(size) != len(strides) or len(size) > MOST_AXES:
+    if len(size) != len(strides) or len(size) > MAX_AXES:
         raise DamagedError("one of its tensors has a strange shape")
     shape, steps, start = [_whole(one) for one in size], [_whole(one) for one in strides], _whole(offset)
     last = start + sum((length - 1) * step for length, step in zip(shape, steps, strict=True))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bot.engine.precisions import BFLOAT16
 
 Array = NDArray[np.generic]
-MOST_AXES = 32
+MAX_AXES = 32
 
 DTYPES = {
     "F64": np.dtype(np.float64), "F32": np.dtype(np.float32), "F16": np.dtype(np.float16), "BF16": BFLOAT16,
@@ -44,7 +44,7 @@ def _tensor(name: str, entry: dict[str, object], numbers: NDArray[np.uint8]) -> 
             if kind not in DTYPES:
                 raise ValueError(f"the type {kind[:20]} of {name[:80]} is not known")
             dtype = DTYPES[kind]
-            sizes = [size for size in shape[:MOST_AXES] if type(size) is int and 0 <= size < 1 << 48]
+            sizes = [size for size in shape[:MAX_AXES] if type(size) is int and 0 <= size < 1 << 48]
             whole = len(sizes) == len(shape) and 0 <= begin <= end <= numbers.size
             fits = whole and math.prod(sizes) * dtype.itemsize == end - begin
             if fits:

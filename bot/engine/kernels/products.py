@@ -33,7 +33,7 @@ class Stack(NamedTuple):
     firsts: npt.NDArray[np.int64]  # (L + 1,) where each layer's table begins
 
 
-LARGEST = np.float32(32767)  # largest int16 activation
+MAX_INT16 = np.float32(32767)  # largest int16 activation
 BUNDLES = 64  # bundles of panels per product; with few of them, threads wait long for the last one
 PRODUCT_PHASES = 2
 
@@ -152,10 +152,10 @@ def _round_row(x: Floats, quantized: Shorts) -> np.float32:
     for i in range(x.shape[0]):
         largest = max(largest, abs(x[i]))
         total += abs(x[i])
-    factor = LARGEST / largest if largest > 0 else np.float32(0)
+    factor = MAX_INT16 / largest if largest > 0 else np.float32(0)
     for i in range(x.shape[0]):
         quantized[i] = np.int16(np.rint(x[i] * factor))
-    return largest / LARGEST if total < np.inf else np.float32(np.nan)
+    return largest / MAX_INT16 if total < np.inf else np.float32(np.nan)
 
 
 @compiled

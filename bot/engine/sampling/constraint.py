@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llguidance import LLExecutor, LLMatcher
 
 WORD = 32  # bits per word of a mask
-LONGEST_REASON = 300  # characters
+MAX_REASON_LENGTH = 300  # characters
 SOON = 0.01  # seconds; masks of a step that take longer are worth waking threads and releasing the GIL
 
 
@@ -131,7 +131,7 @@ class Constraint:
 
     def _fail(self, slot: int, reason: str) -> None:
         self._forced.pop(slot, None)
-        self._failures[slot] = reason[:LONGEST_REASON]
+        self._failures[slot] = reason[:MAX_REASON_LENGTH]
 
     def release(self, slot: int) -> None:
         self._matchers.pop(slot, None)

@@ -11,10 +11,10 @@ from bot.errors import InvalidOption
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
 
-MOST_KEPT = 64  # compiled grammars; clients tend to send the same one repeatedly
-LONGEST = 100_000  # characters
-MOST_WORK = 100_000  # llguidance's lexer fuel: a step of the worst grammar takes 0.1 s
-MOST_ITEMS = 5_000  # parser items of one mask: the worst take 0.05 s (0.5 s with twice as many)
+MAX_KEPT = 64  # compiled grammars; clients tend to send the same one repeatedly
+MAX_LENGTH = 100_000  # characters
+MAX_WORK = 100_000  # llguidance's lexer fuel: a step of the worst grammar takes 0.1 s
+MAX_ITEMS = 5_000  # parser items of one mask: the worst take 0.05 s (0.5 s with twice as many)
 
 
 class Grammars:
@@ -38,7 +38,7 @@ class Grammars:
             if found is None:
                 found = self._compiled[grammar] = self._compile(grammar)
             self._compiled.move_to_end(grammar)
-            while len(self._compiled) > MOST_KEPT:
+            while len(self._compiled) > MAX_KEPT:
                 self._compiled.popitem(last=False)
             return found.deep_copy()
 
@@ -47,15 +47,15 @@ class Grammars:
             from llguidance import LLMatcher, LLParserLimits
         except ModuleNotFoundError:
             raise InvalidOption("Grammars need llguidance: pip install 'roost[api]'") from None
-        if len(grammar.text) > LONGEST:
-            raise InvalidOption("The grammar is too long: at most {most} characters.", most=LONGEST)
+        if len(grammar.text) > MAX_LENGTH:
+            raise InvalidOption("The grammar is too long: at most {most} characters.", most=MAX_LENGTH)
         try:
             source = _source(grammar)
         except Exception as error:  # llguidance raises ValueError, its GBNF reader other errors
             raise InvalidOption("The grammar cannot be used: {reason}", reason=str(error)[:500]) from None
         if self._tokenizer is None:
             self._tokenizer = self._make_tokenizer()
-        limits = LLParserLimits(initial_lexer_fuel=MOST_WORK, step_max_items=MOST_ITEMS)
+        limits = LLParserLimits(initial_lexer_fuel=MAX_WORK, step_max_items=MAX_ITEMS)
         matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=limits)
         trial = matcher.deep_copy()  # the first step is slow, and some grammars fail only there
         trial.compute_bitmask()

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from bot.engine.sampling.adjuster import Ints
 
-MOST_TOKENS = 16_384  # longest window, even if a row requests everything: every step reads all of it
-_LEAST_CAPACITY = 256
+MAX_TOKENS = 16_384  # longest window, even if a row requests everything: every step reads all of it
+_MIN_CAPACITY = 256
 
 
 class RecentTokens:
@@ -18,13 +18,13 @@ class RecentTokens:
     """
 
     def __init__(self, slots: int) -> None:
-        self.rings = np.zeros((slots, _LEAST_CAPACITY), np.int32)
+        self.rings = np.zeros((slots, _MIN_CAPACITY), np.int32)
         self.lengths = np.zeros(slots, np.int64)  # tokens so far, including those that left the ring
         self.windows = np.zeros(slots, np.int64)  # window of each row; 0: the slot is not in use
 
     def admit(self, slot: int, window: int, tokens: Sequence[int]) -> None:
         """Start a row with a window of ``window`` tokens (0: the maximum), beginning with ``tokens``."""
-        window = min(window, MOST_TOKENS) if window > 0 else MOST_TOKENS
+        window = min(window, MAX_TOKENS) if window > 0 else MAX_TOKENS
         self.lengths[slot] = 0
         self.windows[slot] = window
         self._fit()
@@ -48,7 +48,7 @@ class RecentTokens:
 
     def _fit(self) -> None:
         """Grow the rings to fit, or shrink them if they are much too long."""
-        longest = max(int(self.windows.max(initial=0)), _LEAST_CAPACITY)
+        longest = max(int(self.windows.max(initial=0)), _MIN_CAPACITY)
         wanted = 1 << (longest - 1).bit_length()
         old = self.rings.shape[1]
         if wanted <= old < 4 * wanted:

@@ -13,10 +13,10 @@ from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.grammars import Grammars
 from bot.engine.sampling.sampler import Sampler
 from bot.engine.sampling.token_masks import vocabulary_of
-from bot.engine.serving.drafts import MOST_ROWS
+from bot.engine.serving.drafts import MAX_ROWS
 from bot.engine.serving.drawing import Drawing, Guesses
 from bot.engine.serving.engine_metrics import EngineMetrics
-from bot.engine.serving.fast_forward import MOST_SCORED, FastForward
+from bot.engine.serving.fast_forward import MAX_SCORED, FastForward
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import Pace, shares
@@ -219,11 +219,7 @@ class Engine:
         more = sum(len(row.path) - row.fed - 1 for reply in writing for row in reply.rows)
         try:
             # Guessing needs the logits of every token in the pass.
-            if (
-                not reading
-                and more <= MOST_SCORED
-                and not any(reply.job.spare_slots or reply.twin for reply in writing)
-            ):
+            if not reading and more <= MAX_SCORED and not any(reply.job.spare_slots or reply.twin for reply in writing):
                 guesses = self._fast_forward.scored(writing)
                 if not guesses:
                     cost = self._pace.cost(len(writing))
@@ -243,7 +239,7 @@ class Engine:
     def _guess(self, writing: list[Reply], cost: float) -> dict[Reply, list[int]]:
         """Guess how a few replies continue."""
         guesses = {}
-        for reply in writing if len(writing) <= MOST_ROWS else ():
+        for reply in writing if len(writing) <= MAX_ROWS else ():
             left = reply.job.request.sampling.max_tokens - len(reply.tokens) - 1
             if reply.drafts is not None and (guess := reply.drafts.guess(cost, left)):
                 guesses[reply] = guess

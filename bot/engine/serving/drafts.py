@@ -7,13 +7,13 @@ only a small part of its time: each pass with a guess is paid from a credit, in 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-MOST_ROWS = 4  # with more rows the processor is busy without guesses
+MAX_ROWS = 4  # with more rows the processor is busy without guesses
 CONTEXT = 3  # number of tokens that must have occurred before in this order
 SHORT_CONTEXT = 2  # the same, once guesses have been right
 LOOKED_AT = 4096  # tokens of the prompt, counted from its end
-LEAST, MOST = 3, 15  # tokens in a guess
+MIN_DRAFT, MAX_DRAFT = 3, 15  # tokens in a guess
 ALLOWANCE = 0.02  # steps per token written: what wrong guesses may cost in the long run
-FIRST_CREDIT, SHORT_CREDIT, MOST_CREDIT = 0.5, 1.0, 2.0  # steps
+FIRST_CREDIT, SHORT_CREDIT, MAX_CREDIT = 0.5, 1.0, 2.0  # steps
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Drafts:
     seen: list[int]
     indexed: int = 0  # number of tokens of `seen` that have been indexed
     places: dict[tuple[int, ...], int] = field(default_factory=dict)  # where the latest text after these tokens begins
-    size: int = LEAST  # tokens in the next guess
+    size: int = MIN_DRAFT  # tokens in the next guess
     credit: float = FIRST_CREDIT
 
     @classmethod
@@ -34,7 +34,7 @@ class Drafts:
     def write(self, token: int) -> None:
         """Record that the reply continues with ``token``."""
         self.seen.append(token)
-        self.credit = min(self.credit + ALLOWANCE, MOST_CREDIT)
+        self.credit = min(self.credit + ALLOWANCE, MAX_CREDIT)
 
     def guess(self, cost: float, most: int) -> list[int]:
         """Guess the next tokens, at most ``most``; empty if there is no match or the credit is too small.
@@ -58,5 +58,5 @@ class Drafts:
 
     def settle(self, guessed: int, right: int, cost: float) -> None:
         """Record that the first ``right`` of ``guessed`` tokens were drawn."""
-        self.credit = min(self.credit + right - cost * guessed, MOST_CREDIT)
-        self.size = min(2 * self.size, MOST) if right == guessed else max(LEAST, right)
+        self.credit = min(self.credit + right - cost * guessed, MAX_CREDIT)
+        self.size = min(2 * self.size, MAX_DRAFT) if right == guessed else max(MIN_DRAFT, right)

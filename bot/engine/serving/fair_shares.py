@@ -8,7 +8,7 @@ from bot.engine.serving.sequence import Job
 Owner = tuple[str, str]  # kind and name
 
 _HALF_LIFE = 30.0  # seconds until half of the recorded usage has decayed
-_MOST_OWNERS = 10_000
+_MAX_OWNERS = 10_000
 
 
 def owners(job: Job) -> list[Owner]:
@@ -33,8 +33,8 @@ class Usage:
         """Charge ``tokens`` to the job's owners."""
         for owner in owners(job):
             self._used[owner] = (self._now(owner) + tokens, self._clock())
-        if len(self._used) > _MOST_OWNERS:
-            fresh = sorted(self._used, key=self._now, reverse=True)[: _MOST_OWNERS // 2]
+        if len(self._used) > _MAX_OWNERS:
+            fresh = sorted(self._used, key=self._now, reverse=True)[: _MAX_OWNERS // 2]
             self._used = {owner: self._used[owner] for owner in fresh}
 
     def of(self, job: Job) -> float:

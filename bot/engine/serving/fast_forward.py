@@ -11,7 +11,7 @@ from bot.engine.sampling.token_masks import END_OF_TEXT
 from bot.engine.serving.sequence import Reply
 
 FEW = 4  # where a pass of several tokens per row costs much more than one token, fewer are written one by one
-MOST_SCORED = 64  # per pass: the logits of each are kept in memory
+MAX_SCORED = 64  # per pass: the logits of each are kept in memory
 
 
 class FastForward:
@@ -34,7 +34,7 @@ class FastForward:
 
     def scored(self, writing: Sequence[Reply]) -> dict[Reply, list[int]]:
         """Return the next tokens of replies that need the score of each."""
-        found, room = {}, MOST_SCORED
+        found, room = {}, MAX_SCORED
         for reply in writing:
             request = reply.job.request
             left = min(room, request.sampling.max_tokens - len(reply.tokens) - 1)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 
 _FIRST_GUESS = 64  # tokens, before anything is measured
-_LEAST = 8  # tokens; with fewer, reading would never end
+_MIN_TOKENS = 8  # tokens; with fewer, reading would never end
 _CAUTION = 0.6  # fraction of the bound to plan for: step times vary
 _FIRST_COST = 0.12  # steps, before anything is measured
 _FEW = 1.6  # cost per token of a few tokens, relative to that of a long prompt
@@ -16,7 +16,7 @@ class Pace:
     def __init__(self, bound: float, largest: int) -> None:
         """``bound`` in seconds; ``largest`` is the most tokens to read in one step, even if no row is writing."""
         self.bound = bound
-        self.largest = max(_LEAST, largest)
+        self.largest = max(_MIN_TOKENS, largest)
         self._base: dict[int, float] = {}  # seconds of a step that only writes, by the bit length of its row count
         self._each: float | None = None  # seconds for each additional prompt token
         self._tried = _FIRST_GUESS
@@ -31,7 +31,7 @@ class Pace:
         if self._each is None:
             return min(_FIRST_GUESS, self.largest)
         fits = int(_CAUTION * seconds / self._each) if self._each > 0 else self.largest
-        return max(_LEAST, min(fits, self.largest, 2 * self._tried))
+        return max(_MIN_TOKENS, min(fits, self.largest, 2 * self._tried))
 
     def cost(self, writing: int) -> float:
         """Return the cost of one more token beside ``writing`` rows, in steps of these rows."""
@@ -47,7 +47,7 @@ class Pace:
             return
         self._tried = max(self._tried, reading)
         extra = max(0.0, seconds - self._base.get(magnitude, 0.0)) if writing else seconds
-        if reading < _LEAST:
+        if reading < _MIN_TOKENS:
             return
         each = extra / reading
         if self._each is None or each > 2 * self._each:

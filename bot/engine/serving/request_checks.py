@@ -7,9 +7,9 @@ from bot.engine.types import Request, SamplingParams
 from bot.errors import InvalidOption
 from bot.parameter import Parameter
 
-_MOST_STOPS = 64
-_LONGEST_STOP = 1000  # characters
-MOST_SCORES = 20
+_MAX_STOPS = 64
+_MAX_STOP_LENGTH = 1000  # characters
+MAX_SCORES = 20
 
 
 def check_sampling(params: SamplingParams) -> None:
@@ -40,8 +40,8 @@ def check_request(request: Request, vocab_size: int, rows: int) -> None:
     if not all(prompts):
         raise InvalidOption("There is nothing to read: the prompt is empty.")
     named = (token for token, _ in request.sampling.logit_bias)
-    if request.scores is not None and not 0 <= request.scores <= MOST_SCORES:
-        raise InvalidOption("Scores are reported for at most {most} tokens.", most=MOST_SCORES)
+    if request.scores is not None and not 0 <= request.scores <= MAX_SCORES:
+        raise InvalidOption("Scores are reported for at most {most} tokens.", most=MAX_SCORES)
     for tokens in (*prompts, request.forced, request.history, request.sampling.banned_tokens, tuple(named)):
         if tokens and not (min(tokens) >= 0 and max(tokens) < vocab_size):
             wrong = next(token for token in tokens if not 0 <= token < vocab_size)
@@ -53,7 +53,7 @@ def check_request(request: Request, vocab_size: int, rows: int) -> None:
         raise InvalidOption(
             "The number of answers must be between 1 and {most}, not {value}.", most=most, value=request.n
         )
-    if len(request.stop) > _MOST_STOPS or any(len(stop) > _LONGEST_STOP for stop in request.stop):
+    if len(request.stop) > _MAX_STOPS or any(len(stop) > _MAX_STOP_LENGTH for stop in request.stop):
         raise InvalidOption(
-            "At most {most} stop texts of at most {longest} characters.", most=_MOST_STOPS, longest=_LONGEST_STOP
+            "At most {most} stop texts of at most {longest} characters.", most=_MAX_STOPS, longest=_MAX_STOP_LENGTH
         )

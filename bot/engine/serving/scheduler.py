@@ -16,7 +16,7 @@ from bot.errors import Busy
 _START = 64.0  # tokens charged for being admitted at all
 _SHARE = 0.5  # fraction of the queue that one owner may fill
 _KEPT_FREE = 8  # one row in eight is kept for owners that have none
-_STINT = 64  # tokens a reply may write without a break while an owner without a row is waiting
+_SLICE_TOKENS = 64  # tokens a reply may write without a break while an owner without a row is waiting
 
 
 class Admission(NamedTuple):
@@ -130,4 +130,4 @@ def _gives_way(other: Job, job: Job, held: Holdings) -> bool:
     if other.request.service != job.request.service:
         return held.of_service(job) + job.rows_needed < held.of_service(other)
     after = held.of(job) + job.rows_needed
-    return after < held.of(other) or (after == held.of(other) and other.stint >= _STINT * other.rows_needed)
+    return after < held.of(other) or (after == held.of(other) and other.stint >= _SLICE_TOKENS * other.rows_needed)

@@ -10,7 +10,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from bot.engine.printable import printable
-from bot.engine.text.vocabulary_file import MOST_TOKENS, read_vocabulary
+from bot.engine.text.vocabulary_file import MAX_TOKENS, read_vocabulary
 from bot.engine.text.world_tokenizer import MODEL_VOCABULARY, WorldTokenizer
 from bot.engine.types import Coder
 from bot.errors import ModelError
@@ -136,8 +136,8 @@ def _check_ids(content: dict[str, Any]) -> None:
     ids = list(vocabulary.values()) if isinstance(vocabulary, dict) else []
     ids += [token.get("id") for token in content.get("added_tokens") or [] if isinstance(token, dict)]
     for token in ids:
-        if isinstance(token, int) and not 0 <= token < MOST_TOKENS:
-            raise ValueError(f"the token id {token} is not between 0 and {MOST_TOKENS - 1}")
+        if isinstance(token, int) and not 0 <= token < MAX_TOKENS:
+            raise ValueError(f"the token id {token} is not between 0 and {MAX_TOKENS - 1}")
 
 
 def _token_bytes(ids: dict[str, int], content: dict[str, Any], size: int) -> list[bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.engine.printable import printable
-from bot.engine.text.vocabulary_file import MOST_TOKENS, read_vocabulary
+from bot.engine.text.vocabulary_file import MAX_TOKENS, read_vocabulary
 from bot.errors import ModelError
 
 VOCABULARY_FILE = "rwkv_vocab_v20230424.txt"
@@ -77,8 +77,8 @@ def _read(path: Path) -> dict[int, bytes]:
             data = value.encode() if isinstance(value, str) else value
             if not isinstance(data, bytes) or len(data) != int(size) or not data:
                 raise ValueError(f"the token {identifier} is not a text of {size} bytes")
-            if not 0 <= int(identifier) < MOST_TOKENS:
-                raise ValueError(f"the token id {identifier} is not between 0 and {MOST_TOKENS - 1}")
+            if not 0 <= int(identifier) < MAX_TOKENS:
+                raise ValueError(f"the token id {identifier} is not between 0 and {MAX_TOKENS - 1}")
             tokens[int(identifier)] = data
     except (OSError, ValueError, SyntaxError, TypeError, IndexError, MemoryError, RecursionError) as error:
         reason = printable(str(error))[:200]

@@ -4,8 +4,8 @@ from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.repairs import Repairs
 
-MOST_ENTRIES = 10_000
-MOST_KEYS = 20_000  # per book: matching looks for every key in every message
+MAX_ENTRIES = 10_000
+MAX_KEYS = 20_000  # per book: matching looks for every key in every message
 KEY_LENGTH = 1_000
 BOOLEANS = ("enabled", "constant", "selective", "case_sensitive", "use_regex")
 NUMBERS = ("insertion_order", "priority")
@@ -58,9 +58,9 @@ def mend_book(value: object, repairs: Repairs) -> JsonObject:
     if not isinstance(entries, list):
         repairs.note("the lorebook has no list of entries; it was left empty")
         entries = []
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > MAX_ENTRIES:
         raise InvalidOption("The lorebook has {count} entries; the limit is {most}.", count=len(entries),
-                            most=MOST_ENTRIES)  # fmt: skip
+                            most=MAX_ENTRIES)  # fmt: skip
     book["entries"] = [_mend_entry(entry, repairs) for entry in entries if isinstance(entry, dict)]
     if len(book["entries"]) < len(entries):
         repairs.note("lorebook entries that are no objects were left out")
@@ -134,8 +134,8 @@ def _check_keys(entries: object) -> None:
     count = 0
     for entry in entries if isinstance(entries, list) else ():
         count += len(entry.get("keys") or ()) + len(entry.get("secondary_keys") or ())
-    if count > MOST_KEYS:
-        raise InvalidOption("The lorebook has {count} keys; the limit is {most}.", count=count, most=MOST_KEYS)
+    if count > MAX_KEYS:
+        raise InvalidOption("The lorebook has {count} keys; the limit is {most}.", count=count, most=MAX_KEYS)
 
 
 def _of_world(entry: JsonObject) -> JsonObject:

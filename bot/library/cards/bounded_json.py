@@ -8,10 +8,10 @@ from bot.library.cards.repairs import Repairs, clean_strings
 
 JsonObject = dict[str, object]
 
-LARGEST = 8_000_000  # bytes
-MOST_CONTAINERS = 300_000  # objects and lists; each takes 64 bytes or more, however short its text
-MOST_VALUES = 1_000_000
-DEEPEST = 64
+MAX_BYTES = 8_000_000  # bytes
+MAX_CONTAINERS = 300_000  # objects and lists; each takes 64 bytes or more, however short its text
+MAX_VALUES = 1_000_000
+MAX_DEPTH = 64
 
 
 def parse_json(data: bytes, repairs: Repairs) -> object:
@@ -20,20 +20,24 @@ def parse_json(data: bytes, repairs: Repairs) -> object:
     if isinstance(value, str) and value.lstrip().startswith("{"):
         repairs.note("the JSON stood in a text of JSON")
         value = _parsed(value.encode("utf-8", "replace"), repairs)
-    if depth(value) > DEEPEST:
-        raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=DEEPEST)
+    if depth(value) > MAX_DEPTH:
+        raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=MAX_DEPTH)
     return clean_strings(value, repairs)
 
 
 def _parsed(data: bytes, repairs: Repairs) -> object:
-    if len(data) > LARGEST:
-        raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=_mb(data), most=_mb(LARGEST))
-    if data.count(b"{") + data.count(b"[") > MOST_CONTAINERS or data.count(b",") > MOST_VALUES:
+    if len(data) > MAX_BYTES:
+        raise InvalidOption(
+            "The card's text is {size} MB; the limit is {most} MB.", size=_mb(data), most=_mb(MAX_BYTES)
+        )
+    if data.count(b"{") + data.count(b"[") > MAX_CONTAINERS or data.count(b",") > MAX_VALUES:
         raise InvalidOption("The card's text contains too many values.")
     try:
         return _loads(_decode(data, repairs), repairs)
     except RecursionError:
-        raise InvalidOption("The card's text is nested too deeply: the limit is {most} levels.", most=DEEPEST) from None
+        raise InvalidOption(
+            "The card's text is nested too deeply: the limit is {most} levels.", most=MAX_DEPTH
+        ) from None
     except ValueError as error:
         raise InvalidOption("The card's text is not JSON: {problem}", problem=str(error)[:120]) from None
 

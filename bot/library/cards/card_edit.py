@@ -1,7 +1,7 @@
 """Edits cards: changes to fields of V3's `data`, validated like those of a card file."""
 
 from bot.errors import InvalidOption
-from bot.library.cards.bounded_json import LARGEST, JsonObject, json_bytes, parse_json
+from bot.library.cards.bounded_json import MAX_BYTES, JsonObject, json_bytes, parse_json
 from bot.library.cards.card import TEXT_LISTS, TEXTS, Card, object_of
 from bot.library.cards.card_fields import mend_data
 from bot.library.cards.repairs import Repairs
@@ -32,6 +32,6 @@ def edited(card: Card, changes: JsonObject) -> Card:
     mend_data(card.data, (before := Repairs()), "")
     if problems := [line for line in repairs.lines if line not in before.lines]:
         raise InvalidOption("The card is not changed: {problem}.", problem="; ".join(problems[:3]))
-    if len(json_bytes(mended)) > LARGEST:
-        raise InvalidOption("The card's text would be larger than {most} MB.", most=LARGEST // 1_000_000)
+    if len(json_bytes(mended)) > MAX_BYTES:
+        raise InvalidOption("The card's text would be larger than {most} MB.", most=MAX_BYTES // 1_000_000)
     return card.with_data(mended)

@@ -6,8 +6,8 @@ from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import TEXT_LISTS, TEXTS, V1_TEXTS, object_of, text_of
 from bot.library.cards.repairs import Repairs
 
-MOST_GREETINGS = 500
-MOST_ASSETS = 1_000
+MAX_GREETINGS = 500
+MAX_ASSETS = 1_000
 NAME_LENGTH = 500
 VERSIONS = {"chara_card_v2": "V2", "chara_card_v3": "V3"}
 
@@ -68,9 +68,9 @@ def mend_texts(value: object, key: str, repairs: Repairs) -> list[object]:
     else:
         _note(repairs, key, "is no list; it was left empty", value)
         found = []
-    if len(found) > MOST_GREETINGS:
+    if len(found) > MAX_GREETINGS:
         raise InvalidOption("The card has {count} {field}; the limit is {most}.", count=len(found), field=key,
-                            most=MOST_GREETINGS)  # fmt: skip
+                            most=MAX_GREETINGS)  # fmt: skip
     return found
 
 
@@ -118,9 +118,9 @@ def _mend_assets(value: object, repairs: Repairs) -> list[object]:
     if not isinstance(value, list):
         _note(repairs, "assets", "is no list; it was left empty", value)
         return []
-    if len(value) > MOST_ASSETS:
+    if len(value) > MAX_ASSETS:
         raise InvalidOption("The card has {count} {field}; the limit is {most}.", count=len(value), field="assets",
-                            most=MOST_ASSETS)  # fmt: skip
+                            most=MAX_ASSETS)  # fmt: skip
     kept = [item for item in value if isinstance(item, dict) and isinstance(item.get("uri"), str)]
     if len(kept) < len(value):
         repairs.note(f"{len(value) - len(kept)} assets without a uri were left out")

@@ -5,7 +5,7 @@ from mmap import mmap
 from bot.errors import InvalidOption
 from bot.library.cards import charx, png_chunks
 from bot.library.cards.book_fields import book_of_file, is_world_file
-from bot.library.cards.bounded_json import LARGEST as LARGEST_JSON
+from bot.library.cards.bounded_json import MAX_BYTES as MAX_JSON_BYTES
 from bot.library.cards.bounded_json import JsonObject, parse_json
 from bot.library.cards.card import V1_TEXTS, Card, Container, Form, object_of, text_of
 from bot.library.cards.card_fields import form_of, lay_out_v1, mend_data
@@ -23,7 +23,7 @@ JPEG = b"\xff\xd8\xff"
 ZIP_END = b"PK\x05\x06"
 ZIP_TAIL = 66_000  # end record of a zip with the longest possible comment
 V1_MARKS = ("description", "personality", "first_mes", "mes_example", "scenario")
-LARGEST_FILE = charx.LARGEST
+MAX_FILE_SIZE = charx.MAX_BYTES
 
 
 def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = None, keep_picture: bool = True) -> Card:
@@ -32,9 +32,9 @@ def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = Non
     ``name`` is the file name without extension, used for cards without a name but not to detect the form.
     ``picture`` is the one beside the file. ``keep_picture=False`` omits the picture's bytes, for an index.
     """
-    if len(file) > LARGEST_FILE:
+    if len(file) > MAX_FILE_SIZE:
         raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
-                            most=LARGEST_FILE // 1_000_000)  # fmt: skip
+                            most=MAX_FILE_SIZE // 1_000_000)  # fmt: skip
     repairs = Repairs()
     head = bytes(file[:16])
     if head.startswith(png_chunks.SIGNATURE):
@@ -45,9 +45,9 @@ def read_card(file: bytes | mmap, name: str = "", *, picture: bytes | None = Non
         raise InvalidOption("The file is a RisuAI module, not a character.")
     if head.startswith((JPEG, b"GIF8")) or head[8:12] == b"WEBP":
         raise InvalidOption("The picture contains no character card.")
-    if len(file) > LARGEST_JSON:
+    if len(file) > MAX_JSON_BYTES:
         raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
-                            most=LARGEST_JSON // 1_000_000)  # fmt: skip
+                            most=MAX_JSON_BYTES // 1_000_000)  # fmt: skip
     return _from_text(bytes(file), name, repairs, picture)
 
 
@@ -60,7 +60,7 @@ def read_book(file: bytes, repairs: Repairs) -> JsonObject:
 
     Raises InvalidOption.
     """
-    if len(file) > LARGEST_JSON or file.startswith((png_chunks.SIGNATURE, charx.LOCAL_RECORD)):
+    if len(file) > MAX_JSON_BYTES or file.startswith((png_chunks.SIGNATURE, charx.LOCAL_RECORD)):
         book = read_card(file).data.get("character_book")
         if not isinstance(book, dict):
             raise InvalidOption("The card has no lorebook.")
@@ -83,9 +83,9 @@ def read_book(file: bytes, repairs: Repairs) -> JsonObject:
 
 
 def _from_png(file: bytes | mmap, name: str, repairs: Repairs, keep_picture: bool) -> Card:
-    if len(file) > png_chunks.LARGEST:
+    if len(file) > png_chunks.MAX_BYTES:
         raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(file) // 1_000_000,
-                            most=png_chunks.LARGEST // 1_000_000)  # fmt: skip
+                            most=png_chunks.MAX_BYTES // 1_000_000)  # fmt: skip
     texts = png_chunks.card_texts(file, (*KEYWORDS, "mod"), repairs)
     problem: InvalidOption | None = None
     for keyword in KEYWORDS:

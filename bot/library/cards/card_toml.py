@@ -9,7 +9,7 @@ from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import OWN_EXTENSION
 from bot.library.cards.foreign_cards import EMPTY
 
-LARGEST = 1_000_000  # bytes
+MAX_BYTES = 1_000_000  # bytes
 TEXTS = {
     "name": "name", "nickname": "nickname", "description": "description", "personality": "personality",
     "scenario": "scenario", "greeting": "first_mes", "examples": "mes_example", "system_prompt": "system_prompt",
@@ -49,8 +49,8 @@ WORDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool
 
 def parse_toml(text: str) -> JsonObject:
     """Parse TOML. Raises InvalidOption, which names the line."""
-    if len(text) > LARGEST:
-        raise InvalidOption("The file is larger than {most} kB.", most=LARGEST // 1000)
+    if len(text) > MAX_BYTES:
+        raise InvalidOption("The file is larger than {most} kB.", most=MAX_BYTES // 1000)
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:

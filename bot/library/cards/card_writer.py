@@ -8,7 +8,7 @@ from bot.library.cards import pictures, png_chunks
 from bot.library.cards.bounded_json import JsonObject, json_bytes
 from bot.library.cards.card import TEXTS, V1_TEXTS, Card, text_of
 from bot.library.cards.card_reader import KEYWORDS
-from bot.library.cards.charx import LARGEST_PICTURE, Archive, archive_bytes, data_picture, main_icon
+from bot.library.cards.charx import MAX_PICTURE_BYTES, Archive, archive_bytes, data_picture, main_icon
 
 Spec = Literal["v2", "v3"]
 SPECS: dict[Spec, tuple[str, str]] = {"v2": ("chara_card_v2", "2.0"), "v3": ("chara_card_v3", "3.0")}
@@ -53,7 +53,7 @@ def write_charx(card: Card) -> bytes:
     files: list[tuple[str, bytes]] = []
     if card.archive is not None:
         archive = Archive(card.archive)
-        files = [(name, archive.read(name, LARGEST_PICTURE)) for name in archive.names if name != "card.json"]
+        files = [(name, archive.read(name, MAX_PICTURE_BYTES)) for name in archive.names if name != "card.json"]
     if isinstance(data, dict) and card.picture is not None:
         names = tuple(name for name, _ in files)
         if main_icon(data, names) is None and ICON not in names and not _holds_icon(data):

@@ -7,14 +7,14 @@ import zlib
 from io import BytesIO
 
 from bot.errors import InvalidOption
-from bot.library.cards.bounded_json import LARGEST as LARGEST_JSON
+from bot.library.cards.bounded_json import MAX_BYTES as MAX_JSON_BYTES
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import text_of
 
-LARGEST = 64_000_000  # bytes per file
-LARGEST_UNPACKED = 256_000_000
-LARGEST_PICTURE = 32_000_000
-MOST_FILES = 512
+MAX_BYTES = 64_000_000  # bytes per file
+MAX_UNPACKED_BYTES = 256_000_000
+MAX_PICTURE_BYTES = 32_000_000
+MAX_FILES = 512
 CENTRAL_RECORD = b"PK\x01\x02"
 LOCAL_RECORD = b"PK\x03\x04"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -31,12 +31,12 @@ class Archive:
     """A CHARX archive, checked before anything is unpacked. Raises InvalidOption if it is unsafe."""
 
     def __init__(self, data: bytes) -> None:
-        if len(data) > LARGEST:
+        if len(data) > MAX_BYTES:
             raise InvalidOption("The file is {size} MB; the limit is {most} MB.", size=len(data) // 1_000_000,
-                                most=LARGEST // 1_000_000)  # fmt: skip
+                                most=MAX_BYTES // 1_000_000)  # fmt: skip
         # Counted before zipfile creates an object of 0.5 kB per record. Assets that are zips may add a few.
-        if data.count(CENTRAL_RECORD) > 4 * MOST_FILES:
-            raise InvalidOption("The archive has more than {most} files.", most=MOST_FILES)
+        if data.count(CENTRAL_RECORD) > 4 * MAX_FILES:
+            raise InvalidOption("The archive has more than {most} files.", most=MAX_FILES)
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
         except BROKEN as error:
@@ -67,19 +67,21 @@ class Archive:
             if "manifest.json" in self._files:
                 raise InvalidOption("This is a Backyard archive; export the character as a PNG card there.")
             raise InvalidOption("The archive has no card.json: it is not a CHARX file.")
-        return self.read("card.json", LARGEST_JSON)
+        return self.read("card.json", MAX_JSON_BYTES)
 
     def picture(self, data: JsonObject) -> bytes | None:
         """Return the card's main picture, if it is in the archive."""
         name = main_icon(data, self.names)
-        return self.read(name, LARGEST_PICTURE) if name is not None else None
+        return self.read(name, MAX_PICTURE_BYTES) if name is not None else None
 
     def _check(self) -> None:
         infos = self._zip.infolist()
-        if len(infos) > MOST_FILES:
-            raise InvalidOption("The archive has more than {most} files.", most=MOST_FILES)
-        if sum(info.file_size for info in infos) > LARGEST_UNPACKED:
-            raise InvalidOption("The archive would unpack to more than {most} MB.", most=LARGEST_UNPACKED // 1_000_000)
+        if len(infos) > MAX_FILES:
+            raise InvalidOption("The archive has more than {most} files.", most=MAX_FILES)
+        if sum(info.file_size for info in infos) > MAX_UNPACKED_BYTES:
+            raise InvalidOption(
+                "The archive would unpack to more than {most} MB.", most=MAX_UNPACKED_BYTES // 1_000_000
+            )
         for info in infos:
             if info.flag_bits & ENCRYPTED:
                 raise InvalidOption("The archive is encrypted.")
@@ -115,7 +117,7 @@ def data_picture(uri: str) -> bytes | None:
     head, comma, body = uri.partition(",")
     if not comma or not head.lower().startswith("data:") or ";base64" not in head.lower():
         return None
-    if len(body) > LARGEST_PICTURE * 4 // 3:
+    if len(body) > MAX_PICTURE_BYTES * 4 // 3:
         return None
     try:
         return binascii.a2b_base64(body.encode("ascii", "ignore"))

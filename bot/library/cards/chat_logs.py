@@ -6,7 +6,7 @@ from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import parse_json
 from bot.library.cards.repairs import Repairs
 
-MOST_TURNS = 20_000
+MAX_TURNS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ def read_chat_log(data: bytes, repairs: Repairs) -> tuple[LoggedLine, ...]:
     turns = parse_json(data, repairs)
     if not is_chat_log(turns) or not isinstance(turns, list):
         raise InvalidOption("The file is not a chat log: expected a list of input and output.")
-    if len(turns) > MOST_TURNS:
-        raise InvalidOption("The chat log has {count} turns; the limit is {most}.", count=len(turns), most=MOST_TURNS)
+    if len(turns) > MAX_TURNS:
+        raise InvalidOption("The chat log has {count} turns; the limit is {most}.", count=len(turns), most=MAX_TURNS)
     lines = [_line(turn.get(key), person=key == "input") for turn in turns for key in ("input", "output")]
     return tuple(line for line in lines if line is not None)
 

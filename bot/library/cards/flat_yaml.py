@@ -4,7 +4,7 @@ import re
 
 from bot.errors import InvalidOption
 
-LARGEST = 1_000_000  # bytes
+MAX_BYTES = 1_000_000  # bytes
 KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]{0,63})\1\s*:(?:[ \t]+(.*)|)$""")
 BLOCK = re.compile(r"([|>])([+-]?)(\d?)([+-]?)\s*(?:#.*)?$")
 ESCAPES = {

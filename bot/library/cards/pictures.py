@@ -10,7 +10,7 @@ from io import BytesIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.errors import InvalidOption
-from bot.library.cards.png_chunks import MOST_PIXELS
+from bot.library.cards.png_chunks import MAX_PIXELS
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 AVATAR, FACE = 256, 128  # side in pixels: on a card, beside a line
@@ -74,10 +74,10 @@ def _opened(picture: bytes) -> Iterator[Image.Image]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
             with Image.open(BytesIO(picture), formats=FORMATS) as image:
-                if image.width * image.height > MOST_PIXELS:
+                if image.width * image.height > MAX_PIXELS:
                     size = image.width * image.height // 1_000_000
                     raise InvalidOption("The picture has {size} megapixels; the limit is {most}.", size=size,
-                                        most=MOST_PIXELS // 1_000_000)  # fmt: skip
+                                        most=MAX_PIXELS // 1_000_000)  # fmt: skip
                 yield image
     except (
         UnidentifiedImageError,

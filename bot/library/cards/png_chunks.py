@@ -11,10 +11,10 @@ from bot.errors import InvalidOption
 from bot.library.cards.repairs import Repairs
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-LARGEST = 32_000_000  # bytes per file
-MOST_PIXELS = 40_000_000
-MOST_CHUNKS = 100_000
-LARGEST_TEXT = 11_000_000  # base64 of 8 MB
+MAX_BYTES = 32_000_000  # bytes per file
+MAX_PIXELS = 40_000_000
+MAX_CHUNKS = 100_000
+MAX_TEXT_BYTES = 11_000_000  # base64 of 8 MB
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 
 
@@ -36,7 +36,7 @@ class Chunk:
 def walk(file: bytes | mmap, repairs: Repairs) -> Iterator[Chunk]:
     """Iterate over the chunks of a PNG, stopping where it is truncated. Raises InvalidOption if it is too large."""
     place, length = len(SIGNATURE), len(file)
-    for count in range(MOST_CHUNKS + 1):
+    for count in range(MAX_CHUNKS + 1):
         if place + 8 > length:
             repairs.note("the picture is cut off")
             return
@@ -51,7 +51,7 @@ def walk(file: bytes | mmap, repairs: Repairs) -> Iterator[Chunk]:
         if kind == b"IEND":
             return
         place = chunk.end
-    raise InvalidOption("The picture has more than {most} chunks.", most=MOST_CHUNKS)
+    raise InvalidOption("The picture has more than {most} chunks.", most=MAX_CHUNKS)
 
 
 def card_texts(file: bytes | mmap, keywords: tuple[str, ...], repairs: Repairs) -> dict[str, list[bytes]]:
@@ -64,9 +64,9 @@ def card_texts(file: bytes | mmap, keywords: tuple[str, ...], repairs: Repairs) 
         keyword = head.partition(b"\0")[0].decode("latin-1").strip().lower()
         if keyword not in keywords:
             continue
-        if chunk.size > LARGEST_TEXT:
+        if chunk.size > MAX_TEXT_BYTES:
             raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.", size=chunk.size // 1_000_000,
-                                most=LARGEST_TEXT // 1_000_000)  # fmt: skip
+                                most=MAX_TEXT_BYTES // 1_000_000)  # fmt: skip
         content = bytes(file[chunk.data : chunk.data + chunk.size])
         if file[chunk.end - 4 : chunk.end] != struct.pack(">I", zlib.crc32(chunk.kind + content)):
             repairs.note("the checksum of the card's text is wrong")
@@ -106,9 +106,9 @@ def _check_size(file: bytes | mmap, chunk: Chunk) -> None:
     if chunk.kind != b"IHDR" or chunk.size < 8:
         raise InvalidOption("The file is not a PNG picture: it has no header.")
     width, height = struct.unpack_from(">II", file, chunk.data)
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise InvalidOption("The picture has {size} megapixels; the limit is {most}.", size=width * height // 1_000_000,
-                            most=MOST_PIXELS // 1_000_000)  # fmt: skip
+                            most=MAX_PIXELS // 1_000_000)  # fmt: skip
 
 
 def _text(kind: bytes, content: bytes) -> bytes:
@@ -125,10 +125,10 @@ def _text(kind: bytes, content: bytes) -> bytes:
 def _inflate(data: bytes) -> bytes:
     inflater = zlib.decompressobj()
     try:
-        text = inflater.decompress(data, LARGEST_TEXT)
+        text = inflater.decompress(data, MAX_TEXT_BYTES)
     except zlib.error:
         raise InvalidOption("The card's text in the picture is damaged.") from None
     if inflater.unconsumed_tail:
         raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.",
-                            size=f"more than {LARGEST_TEXT // 1_000_000}", most=LARGEST_TEXT // 1_000_000)  # fmt: skip
+                            size=f"more than {MAX_TEXT_BYTES // 1_000_000}", most=MAX_TEXT_BYTES // 1_000_000)  # fmt: skip
     return text

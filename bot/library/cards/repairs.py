@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 
-MOST_LINES = 40
+MAX_LINES = 40
 LINE_LENGTH = 200
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Repairs:
-    """Collects unique lines, up to MOST_LINES."""
+    """Collects unique lines, up to MAX_LINES."""
 
     def __init__(self) -> None:
         self._lines: dict[str, None] = {}
@@ -20,7 +20,7 @@ class Repairs:
         line = FORBIDDEN.sub("", line).replace("\n", " ")[:LINE_LENGTH]
         if line in self._lines:
             return
-        if len(self._lines) < MOST_LINES:
+        if len(self._lines) < MAX_LINES:
             self._lines[line] = None
         else:
             self._more += 1

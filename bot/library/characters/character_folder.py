@@ -15,15 +15,15 @@ from bot.errors import InvalidOption, NotFound, UserError
 from bot.library.cards import pictures
 from bot.library.cards.card import Card, texts_of
 from bot.library.cards.card_file import CARD_ENDINGS, PICTURE_ENDINGS, read_card_file
-from bot.library.characters.character_index import MOST_TAGS, TAG_LENGTH, IndexedCard, load_index, save_index
+from bot.library.characters.character_index import MAX_TAGS, TAG_LENGTH, IndexedCard, load_index, save_index
 from bot.library.characters.definition import Character, read_character, shown_name
 from bot.library.characters.face_cache import FaceCache
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT = 16  # characters in memory; each may have a lorebook of several megabytes
-MOST_PICTURES = 64
-MOST_FILES = 20_000
+MAX_KEPT = 16  # characters in memory; each may have a lorebook of several megabytes
+MAX_PICTURES = 64
+MAX_FILES = 20_000
 Stamp = tuple[int, int]  # modification time in nanoseconds, size in bytes
 FileKey = tuple[str, Stamp]
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class CharacterFolder:
         if found is not None:
             return found
         fresh = read_character(read_card_file(path, keep_picture=False), path.stem)
-        return _keep(self._kept, key, fresh, MOST_KEPT)
+        return _keep(self._kept, key, fresh, MAX_KEPT)
 
     def path(self, character_id: str) -> Path:
         """Return the path of a character's file, by id or name. Raises NotFound."""
@@ -121,7 +121,7 @@ class CharacterFolder:
         key = (str(path), stamp)
         if key in self._pictures:
             return self._pictures[key]
-        return _keep(self._pictures, key, await asyncio.to_thread(self._small, path, stamp), MOST_PICTURES)
+        return _keep(self._pictures, key, await asyncio.to_thread(self._small, path, stamp), MAX_PICTURES)
 
     def _pictured(self, character_id: str) -> tuple[Path, Stamp]:
         """Return a card's path, and a stamp that also covers the picture files beside it."""
@@ -181,8 +181,8 @@ def _scan(folder: Path) -> Iterable[tuple[Path, Stamp]]:
     try:
         with os.scandir(folder) as listing:
             for count, item in enumerate(listing):
-                if count >= MOST_FILES:
-                    log.warning("%s holds more than %d files; the others are left out", folder, MOST_FILES)
+                if count >= MAX_FILES:
+                    log.warning("%s holds more than %d files; the others are left out", folder, MAX_FILES)
                     return
                 ending = os.path.splitext(item.name)[1].lower()  # noqa: PTH122  # a Path per file is slow
                 if item.name.startswith(".") or ending not in CARD_ENDINGS or not item.is_file():
@@ -217,7 +217,7 @@ def _look(path: Path, stamp: Stamp) -> IndexedCard:
         return IndexedCard(stamp, shown_name(path.stem), problem=str(error))
     except UserError as error:
         return IndexedCard(stamp, shown_name(path.stem), problem=str(error))
-    tags = tuple(tag[:TAG_LENGTH] for tag in texts_of(card.data, "tags")[:MOST_TAGS])
+    tags = tuple(tag[:TAG_LENGTH] for tag in texts_of(card.data, "tags")[:MAX_TAGS])
     return IndexedCard(
         stamp, shown_name(card.name) or shown_name(path.stem), card.form, tags, repairs=len(card.repairs)
     )

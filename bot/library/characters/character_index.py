@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 VERSION = 1
-MOST_TAGS = 20
+MAX_TAGS = 20
 TAG_LENGTH = 60
 
 

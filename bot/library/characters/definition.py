@@ -9,7 +9,7 @@ from bot.library.lore.lore_entry import Lorebook, Role
 from bot.library.lore.lore_reader import read_lorebook
 from bot.library.prompts import clean_name
 
-MOST_DEPTH = 1_000
+MAX_DEPTH = 1_000
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 
@@ -121,7 +121,7 @@ def _note(value: JsonObject) -> DepthNote | None:
     if isinstance(depth, str) and depth.strip().isdecimal():
         depth = int(depth.strip()[:9])
     whole = int(depth) if isinstance(depth, (int, float)) and not isinstance(depth, bool) else 4
-    return DepthNote(text, min(max(whole, 0), MOST_DEPTH), next((known for known in ROLES if known == role), "system"))
+    return DepthNote(text, min(max(whole, 0), MAX_DEPTH), next((known for known in ROLES if known == role), "system"))
 
 
 def _share(value: object) -> float:

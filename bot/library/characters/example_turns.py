@@ -7,7 +7,7 @@ from dataclasses import dataclass
 BLOCK = re.compile(r"^[ \t]*<START>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 LABEL = re.compile(r"[ \t]*([^:：\n]{1,64}?)[ \t]*[:：][ \t]*(.*)", re.DOTALL)
 PYGMALION_USER = "you"
-MOST_TURNS = 2_000
+MAX_TURNS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ def example_turns(text: str, user: str, names: Iterable[str]) -> list[list[Examp
     """Return the turns of each block. ``user`` and ``names`` are the labels to recognise, with macros expanded."""
     speakers = {name.casefold(): name for name in (*names, user)} | {PYGMALION_USER: user}
     blocks = []
-    left = MOST_TURNS
+    left = MAX_TURNS
     for part in BLOCK.split(text.replace("\r\n", "\n")):
         turns = _turns(part, speakers)[:left]
         left -= len(turns)

@@ -10,7 +10,7 @@ from bot.library.cards.pictures import FACE
 
 log = logging.getLogger(__name__)
 
-MOST = 4_000  # files, of about 30 kB each
+MAX_FILES = 4_000  # files, of about 30 kB each
 PRUNED = 400  # files evicted at once
 Stamp = tuple[int, int]  # modification time in nanoseconds, size in bytes
 
@@ -18,7 +18,7 @@ Stamp = tuple[int, int]  # modification time in nanoseconds, size in bytes
 class FaceCache:
     """Caches by path and stamp. An empty file marks a card without a picture. Blocks."""
 
-    def __init__(self, folder: Path, most: int = MOST) -> None:
+    def __init__(self, folder: Path, most: int = MAX_FILES) -> None:
         self._folder = folder
         self._most = most
         self._count: int | None = None  # of files; counted before the first write

@@ -12,7 +12,7 @@ ENTRY_NUMBERS = {"depth": "depth", "scan_depth": "scan_depth"}
 POSITIONS: dict[str, Position] = {"after_desc": "after_desc", "before_desc": "before_desc",
                                   "personality": "personality", "scenario": "scenario"}  # fmt: skip
 ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
-LARGEST_NUMBER = 1_000_000
+MAX_NUMBER = 1_000_000
 
 
 @dataclass(slots=True)
@@ -94,6 +94,6 @@ def _keys(value: str) -> tuple[str, ...]:
 
 def _number(value: str) -> int | None:
     try:
-        return max(0, min(int(value[:12]), LARGEST_NUMBER))
+        return max(0, min(int(value[:12]), MAX_NUMBER))
     except ValueError:
         return None

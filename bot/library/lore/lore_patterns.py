@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import re2
 
-MOST_CHARACTERS = 500
+MAX_CHARACTERS = 500
 MEMORY = 1 << 20  # bytes per compiled pattern
 WRITTEN = re.compile(r"/((?:[^/\\]|\\.)+)/([a-z]*)", re.DOTALL)  # slashes within are escaped
 FLAGS = {"i": "i", "m": "m", "s": "s", "g": "", "u": "", "y": "", "v": "", "d": ""}  # JavaScript's -> RE2's
@@ -37,8 +37,8 @@ def key_pattern(key: str, *, case_sensitive: bool = False) -> KeyPattern:
     """Compile the pattern of a key, with or without slashes."""
     match = WRITTEN.fullmatch(key.strip()) if is_pattern(key) else None
     source, letters = (match[1], match[2]) if match else (key, "" if case_sensitive else "i")
-    if len(source) > MOST_CHARACTERS:
-        return KeyPattern(key, None, f"longer than {MOST_CHARACTERS} characters")
+    if len(source) > MAX_CHARACTERS:
+        return KeyPattern(key, None, f"longer than {MAX_CHARACTERS} characters")
     flags = "".join(sorted({FLAGS[letter] for letter in letters}))
     options = re2.Options()
     options.max_mem = MEMORY

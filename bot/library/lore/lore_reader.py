@@ -11,7 +11,7 @@ from bot.library.lore.lore_entry import Logic, Lorebook, LoreEntry, Position, Ro
 LOGICS: tuple[Logic, ...] = ("and_any", "not_all", "not_any", "and_all")  # indexed by SillyTavern's numbers
 POSITIONS: tuple[Position, ...] = get_args(Position)  # the first eight are indexed by SillyTavern's numbers
 ROLE_NUMBERS: tuple[Role, ...] = ("system", "user", "assistant")
-MOST_MESSAGES = 1_000  # limit for depths and timings
+MAX_MESSAGES = 1_000  # limit for depths and timings
 # SillyTavern writes use_regex: true for every entry. Its exports are recognised by these names.
 SILLY_TAVERN = {"selectiveLogic", "exclude_recursion", "prevent_recursion", "display_index", "useProbability"}
 
@@ -53,7 +53,7 @@ def _entry(item: JsonObject, place: int) -> LoreEntry:
         order=_number(item.get("insertion_order"), 100),
         priority=_optional(item.get("priority"), least=-(10**9), most=10**9),
         position=_position(item, extra),
-        depth=_number(extra.get("depth"), 4, most=MOST_MESSAGES),
+        depth=_number(extra.get("depth"), 4, most=MAX_MESSAGES),
         role=_role(extra.get("role")),
         outlet=text_of(extra, "outlet_name"),
         probability=_probability(extra),
@@ -68,7 +68,7 @@ def _matching(item: JsonObject, extra: JsonObject) -> dict[str, object]:
         "case_sensitive": _flag(item.get("case_sensitive") if case is None else case),
         "whole_words": _flag(extra.get("match_whole_words")),
         "bare_patterns": _flag(item.get("use_regex")) and not (SILLY_TAVERN & extra.keys() or _has_written(item)),
-        "scan_depth": _optional(extra.get("scan_depth"), most=MOST_MESSAGES),
+        "scan_depth": _optional(extra.get("scan_depth"), most=MAX_MESSAGES),
         "exclude_recursion": _flag(extra.get("exclude_recursion")),
         "prevent_recursion": _flag(extra.get("prevent_recursion")),
         "recursion_level": _number(extra.get("delay_until_recursion"), 0, most=10),
@@ -79,9 +79,9 @@ def _matching(item: JsonObject, extra: JsonObject) -> dict[str, object]:
 def _timing(extra: JsonObject) -> dict[str, object]:
     groups = text_of(extra, "group").split(",")
     return {
-        "sticky": _number(extra.get("sticky"), 0, most=MOST_MESSAGES),
-        "cooldown": _number(extra.get("cooldown"), 0, most=MOST_MESSAGES),
-        "delay": _number(extra.get("delay"), 0, most=MOST_MESSAGES),
+        "sticky": _number(extra.get("sticky"), 0, most=MAX_MESSAGES),
+        "cooldown": _number(extra.get("cooldown"), 0, most=MAX_MESSAGES),
+        "delay": _number(extra.get("delay"), 0, most=MAX_MESSAGES),
         "groups": tuple(dict.fromkeys(name.strip() for name in groups if name.strip())),
         "group_override": _flag(extra.get("group_override")),
         "group_weight": _number(extra.get("group_weight"), 100, most=10_000),
@@ -131,7 +131,7 @@ def _budget(value: object) -> int | None:
     return number or None
 
 
-def _optional(value: object, *, least: int = 0, most: int = MOST_MESSAGES) -> int | None:
+def _optional(value: object, *, least: int = 0, most: int = MAX_MESSAGES) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return int(min(max(value, least), most))

@@ -12,9 +12,9 @@ from bot.library.lore.lore_timing import blocked_by_condition, blocked_by_time, 
 
 Cause = Literal["constant", "key", "recursion", "sticky", "activate", "kept"]
 DEFAULT_DEPTH = 2  # messages; SillyTavern's default
-MOST_MESSAGES = 100
-MOST_SCANNED = 200_000  # characters scanned per text
-MOST_ROUNDS = 10
+MAX_MESSAGES = 100
+MAX_SCANNED = 200_000  # characters scanned per text
+MAX_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,10 @@ class _Scan:
         self._recursing = False
 
     def run(self) -> ScanResult:
-        for _ in range(MOST_ROUNDS):
+        for _ in range(MAX_ROUNDS):
             chosen = self._settle(self._matching())
             spread = [text for item in chosen if (text := self._fire(item)) and self._spreads(item)]
-            self._spread = "\n".join([self._spread, *spread])[-MOST_SCANNED:]
+            self._spread = "\n".join([self._spread, *spread])[-MAX_SCANNED:]
             self._texts.clear()
             if not spread and not self._next_level():
                 break
@@ -216,12 +216,12 @@ class _Scan:
         depth = item.entry.scan_depth
         if depth is None:
             depth = item.open.book.scan_depth
-        depth = min(self._scene.depth if depth is None else depth, MOST_MESSAGES)
+        depth = min(self._scene.depth if depth is None else depth, MAX_MESSAGES)
         spread = self._recursing and not item.entry.exclude_recursion
         place = depth * 2 + spread
         if place not in self._texts:
             lines = list(self._scene.lines)[-depth:] if depth else []
-            text = "\n".join(f"{line.name}: {line.text}" for line in lines)[-MOST_SCANNED:]
+            text = "\n".join(f"{line.name}: {line.text}" for line in lines)[-MAX_SCANNED:]
             self._texts[place] = ScanText(text + self._spread if spread else text)
         return self._texts[place]
 

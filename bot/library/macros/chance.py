@@ -5,8 +5,8 @@ from hashlib import sha256
 from random import Random
 
 DICE = re.compile(r"(\d{0,3})d(\d{1,6})\s*([+-]\s*\d{1,6})?", re.IGNORECASE)
-MOST_DICE = 100
-MOST_SIDES = 100_000
+MAX_DICE = 100
+MAX_SIDES = 100_000
 COMMA = re.compile(r"(?<!\\),")
 
 
@@ -32,7 +32,7 @@ def rolled(text: str, random: Random) -> str | None:
     if match is None:
         return None
     count, sides = int(match[1] or 1), int(match[2])
-    if not (1 <= count <= MOST_DICE and 1 <= sides <= MOST_SIDES):
+    if not (1 <= count <= MAX_DICE and 1 <= sides <= MAX_SIDES):
         return None
     bonus = int((match[3] or "0").replace(" ", ""))
     return str(sum(random.randint(1, sides) for _ in range(count)) + bonus)

@@ -6,13 +6,13 @@ from random import Random
 
 from bot.library.macros.chance import choices, picked, rolled
 from bot.library.macros.clock import clock_macro
-from bot.library.macros.macro_values import MOST_OUTPUT, MOST_VALUE, Expanded, MacroValues, Resolved
+from bot.library.macros.macro_values import MAX_OUTPUT_LENGTH, MAX_VALUE_LENGTH, Expanded, MacroValues, Resolved
 from bot.library.macros.variables import Variables
 
 TOKENS = re.compile(r"(\{\{(?!\{)|\}\}|<(?:user|bot|char)>)", re.IGNORECASE)
 BODY = re.compile(r"\s*(//|/?[^\W\d][\w+-]*)\s*(?:(::?|\s)(.*))?", re.DOTALL)
 TRIM = "\0trim\0"  # safe as a marker: NULs are removed from the input
-DEEPEST = 50
+MAX_DEPTH = 50
 VANISH = ("//", "comment", "noop")
 FALSE = ("", "false", "0", "off", "no")
 
@@ -55,7 +55,7 @@ class _Expansion:
     def run(self) -> Expanded:
         for token in TOKENS.split(self._text):
             top = self._stack[-1]
-            if token == "{{" and len(self._stack) < DEEPEST:  # noqa: S105  # not a password
+            if token == "{{" and len(self._stack) < MAX_DEPTH:  # noqa: S105  # not a password
                 self._stack.append(_Frame("{{", outer=top.active))
             elif token == "}}" and self._stack[-1].opening == "{{":  # noqa: S105  # not a password
                 body = "".join(self._stack.pop().parts)
@@ -89,12 +89,12 @@ class _Expansion:
 
     def _become(self, body: str) -> str:
         written = f"{{{{{body}}}}}"
-        if self._added > MOST_OUTPUT:
+        if self._added > MAX_OUTPUT_LENGTH:
             return written
         value = self._value(body)
         if value is None:
             return written
-        value = value[:MOST_VALUE]
+        value = value[:MAX_VALUE_LENGTH]
         self._added += len(value)
         return value
 

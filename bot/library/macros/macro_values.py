@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-MOST_OUTPUT = 200_000  # characters that macros may add to one text; later macros stay as written
-MOST_VALUE = 20_000  # characters per macro
-MOST_VARIABLES = 100
+MAX_OUTPUT_LENGTH = 200_000  # characters that macros may add to one text; later macros stay as written
+MAX_VALUE_LENGTH = 20_000  # characters per macro
+MAX_VARIABLES = 100
 VARIABLE_LENGTH = 2_000
 NAME_LENGTH = 64
 

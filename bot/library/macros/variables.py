@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.library.macros.macro_values import MOST_VARIABLES, NAME_LENGTH, VARIABLE_LENGTH
+from bot.library.macros.macro_values import MAX_VARIABLES, NAME_LENGTH, VARIABLE_LENGTH
 
 ACTIONS = ("getvar", "setvar", "addvar", "incvar", "decvar")
 
@@ -29,7 +29,7 @@ class Variables:
         return ""
 
     def _set(self, name: str, value: str) -> None:
-        if name in self.values or len(self.values) < MOST_VARIABLES:
+        if name in self.values or len(self.values) < MAX_VARIABLES:
             self.values[name] = value[:VARIABLE_LENGTH]
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import InvalidOption
-from bot.library.cards.bounded_json import DEEPEST, JsonObject, depth
+from bot.library.cards.bounded_json import MAX_DEPTH, JsonObject, depth
 from bot.library.prompts import clean_name
-from bot.library.scenes.scene_definition import MOST_CAST, MOST_LINES, Member, Scene, SceneLine, folded
+from bot.library.scenes.scene_definition import MAX_CAST, MAX_LINES, Member, Scene, SceneLine, folded
 
 SCENARIO_FILE = "场景剧本.json"
 LOG_ENDING = "_Log.json"
-LARGEST = 8_000_000  # bytes
-MOST_CONTAINERS = 20_000  # objects and lists
+MAX_BYTES = 8_000_000  # bytes
+MAX_CONTAINERS = 20_000  # objects and lists
 NARRATOR, PASSER_BY = "旁白", "路人"
 SHOWN_ONLY = "系统提示"
 OPENING, TYPED, DRAWN, EDITED = "初始对话", "用户输入", "模型生成", "模型生成(人工编辑)"
@@ -49,7 +49,7 @@ class DramaPlay:
             id=f"{series}/{name}", name=clean_name(name) or "Scene", series=series, language="zh_CN",
             setting=_word(self.scenario, "Prompt"), cast=cast, memory="shared", order="manual",
             narrator=NARRATOR, passer_by=PASSER_BY,
-            lines=(lines or example_lines(_word(self.scenario, "Example"), [*names, NARRATOR, PASSER_BY]))[:MOST_LINES],
+            lines=(lines or example_lines(_word(self.scenario, "Example"), [*names, NARRATOR, PASSER_BY]))[:MAX_LINES],
         )  # fmt: skip
 
 
@@ -63,8 +63,8 @@ def read_scenario(data: bytes) -> DramaPlay:
     scenario, chat = table["Scenario"], table.get("Chat")
     if not isinstance(scenario, dict) or not isinstance(scenario.get("CharacterData"), dict):
         raise InvalidOption("The file is not an RWKV-Drama scenario: expected CharacterData with AI and User.")
-    if not isinstance(chat, list) or len(chat) > MOST_LINES:
-        raise InvalidOption("The log's Chat must be a list of at most {most} lines.", most=MOST_LINES)
+    if not isinstance(chat, list) or len(chat) > MAX_LINES:
+        raise InvalidOption("The log's Chat must be a list of at most {most} lines.", most=MAX_LINES)
     return DramaPlay(scenario=scenario, lines=tuple(_line(item) for item in chat if isinstance(item, dict)))
 
 
@@ -72,8 +72,8 @@ def read_folder(folder: Path) -> Scene:
     """Read a folder's newest log, or its scenario if it has none. Raises InvalidOption."""
     logs = sorted(path for path in folder.glob(f"*{LOG_ENDING}") if path.is_file())
     path = logs[-1] if logs else folder / SCENARIO_FILE
-    if path.stat().st_size > LARGEST:
-        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+    if path.stat().st_size > MAX_BYTES:
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
     scene, pictures = read_scenario(path.read_bytes()).scene(), pictures_in(folder)
     cast = tuple(replace(member, picture=folded(member.name) in pictures) for member in scene.cast)
     return replace(scene, cast=cast)
@@ -131,13 +131,13 @@ def example_lines(text: str, names: Sequence[str]) -> tuple[SceneLine, ...]:
 
 def _parsed(data: bytes) -> object:
     """Parse JSON without repairs, so that it can be written back unchanged. Raises InvalidOption."""
-    if len(data) > LARGEST or data.count(b"{") + data.count(b"[") > MOST_CONTAINERS:
-        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+    if len(data) > MAX_BYTES or data.count(b"{") + data.count(b"[") > MAX_CONTAINERS:
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
     try:
         value: object = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise InvalidOption("The file is not JSON: {problem}", problem=str(error)[:200]) from None
-    if depth(value) > DEEPEST:
+    if depth(value) > MAX_DEPTH:
         raise InvalidOption("The file is not JSON: {problem}", problem="it is nested too deeply")
     return value
 
@@ -157,8 +157,8 @@ def _cast(scenario: JsonObject) -> tuple[Member, ...]:
             cleaned = clean_name(name) if isinstance(name, str) else ""
             if cleaned and cleaned not in (NARRATOR, PASSER_BY):
                 found.setdefault(folded(cleaned), Member(name=cleaned, player=side == "User"))
-    if len(found) > MOST_CAST:
-        raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MOST_CAST, count=len(found))
+    if len(found) > MAX_CAST:
+        raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MAX_CAST, count=len(found))
     return tuple(found.values())
 
 

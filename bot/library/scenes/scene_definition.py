@@ -10,8 +10,8 @@ from bot.library.prompts import JOINERS
 Memory = Literal["own", "shared"]
 Order = Literal["manual", "list", "natural", "model"]
 ORDERS: tuple[Order, ...] = ("manual", "list", "natural", "model")
-MOST_CAST = 16
-MOST_LINES = 2_000  # per file
+MAX_CAST = 16
+MAX_LINES = 2_000  # per file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from pydantic import (
 from bot.i18n import checked_language
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import (
-    MOST_CAST,
-    MOST_LINES,
+    MAX_CAST,
+    MAX_LINES,
     Member,
     Memory,
     Order,
@@ -30,7 +30,7 @@ from bot.library.scenes.scene_definition import (
 from bot.problems import problems as problems_of
 from bot.sampling import sampling_values
 
-LARGEST = 1_000_000  # bytes per file
+MAX_BYTES = 1_000_000  # bytes per file
 
 
 def _plain(value: str) -> str:
@@ -78,8 +78,8 @@ class SceneFile(_Table):
     pending: bool = True
     candidates: Annotated[int, Field(ge=1, le=8)] = 1
     sampling: dict[str, JsonValue] = {}
-    cast: Annotated[list[MemberTable], Field(min_length=1, max_length=MOST_CAST)]
-    lines: Annotated[list[LineTable], Field(max_length=MOST_LINES)] = []
+    cast: Annotated[list[MemberTable], Field(min_length=1, max_length=MAX_CAST)]
+    lines: Annotated[list[LineTable], Field(max_length=MAX_LINES)] = []
 
     @field_validator("sampling")
     @classmethod

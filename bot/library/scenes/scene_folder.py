@@ -9,13 +9,13 @@ from pathlib import Path
 
 from bot.errors import InvalidOption, NotFound
 from bot.library.cards import pictures
-from bot.library.cards.card_file import LARGEST_PICTURE
+from bot.library.cards.card_file import MAX_PICTURE_BYTES
 from bot.library.scenes.drama_files import SCENARIO_FILE, pictures_in, read_folder
 from bot.library.scenes.scene_definition import Scene, folded
-from bot.library.scenes.scene_file import LARGEST, parse
+from bot.library.scenes.scene_file import MAX_BYTES, parse
 
-MOST_FILES = 5_000
-MOST_FACES = 64  # cached small pictures
+MAX_FILES = 5_000
+MAX_FACES = 64  # cached small pictures
 
 
 class SceneFolder:
@@ -78,17 +78,17 @@ def load_scene(path: Path, scene_id: str) -> Scene:
     try:
         if path.is_dir():
             return replace(read_folder(path), id=scene_id)
-        if path.stat().st_size > LARGEST:
-            raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
         return parse(scene_id, path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise InvalidOption("{path} cannot be read: {problem}", path=path.name, problem=str(error)[:1000]) from None
 
 
-@functools.lru_cache(maxsize=MOST_FACES)
+@functools.lru_cache(maxsize=MAX_FACES)
 def _small(path: Path, changed: int) -> bytes | None:
     """Return a small picture; None if the file is not one. ``changed``, its mtime, is part of the cache key."""
-    if path.stat().st_size > LARGEST_PICTURE:
+    if path.stat().st_size > MAX_PICTURE_BYTES:
         return None
     try:
         return pictures.avatar(path.read_bytes(), pictures.FACE)
@@ -101,7 +101,7 @@ def _scan(folder: Path) -> Iterator[tuple[str, Path]]:
     for series in sorted(folder.iterdir()) if folder.is_dir() else ():
         for path in sorted(series.iterdir()) if series.is_dir() else ():
             count += 1
-            if count > MOST_FILES:
+            if count > MAX_FILES:
                 return
             if path.suffix == ".toml":
                 yield f"{series.name}/{path.stem}", path

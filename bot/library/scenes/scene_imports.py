@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from bot.errors import InvalidOption
 from bot.library.prompts import clean_name
 from bot.library.scenes.drama_files import read_scenario
-from bot.library.scenes.scene_definition import MOST_CAST, MOST_LINES, Member, Scene, SceneLine, folded
-from bot.library.scenes.scene_file import LARGEST, parse
+from bot.library.scenes.scene_definition import MAX_CAST, MAX_LINES, Member, Scene, SceneLine, folded
+from bot.library.scenes.scene_file import MAX_BYTES, parse
 from bot.library.text_decoding import decoded
 
-LONGEST_LINE = 20_000  # characters
+MAX_LINE_LENGTH = 20_000  # characters
 LABELLED = re.compile(r"([^\n:：]{1,32})[:：][ \t]*(.*)", re.DOTALL)
 BLANK = re.compile(r"\n[ \t]*\n\s*")
 
 
 def read_scene(data: bytes, name: str) -> Scene:
     """Read a scene from a file called ``name``. Raises InvalidOption."""
-    if len(data) > LARGEST:
-        raise InvalidOption("The file is too large: the limit is {most} kB.", most=LARGEST // 1000)
+    if len(data) > MAX_BYTES:
+        raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
     stem = clean_name(name.rpartition("/")[2].rpartition(".")[0] or name) or "Scene"
     text = decoded(data).lstrip("\ufeff")
     if text.lstrip().startswith("{"):
@@ -60,7 +60,7 @@ def _from_jsonl(text: str, stem: str) -> Scene:
         label = clean_name(speaker)
         if item.get("is_user"):
             players.add(folded(label))
-        lines.append(SceneLine(label, said[:LONGEST_LINE]))
+        lines.append(SceneLine(label, said[:MAX_LINE_LENGTH]))
     if not lines:
         raise InvalidOption("The file contains no lines of a scene.")
     return _scene(stem, lines, players)
@@ -86,9 +86,9 @@ def _from_text(text: str, stem: str) -> Scene:
         match = LABELLED.fullmatch(part.strip())
         label = clean_name(match[1]) if match else ""
         if match and label:
-            lines.append(SceneLine(label, match[2].strip()[:LONGEST_LINE]))
+            lines.append(SceneLine(label, match[2].strip()[:MAX_LINE_LENGTH]))
         elif lines:
-            lines.append(SceneLine("", part.strip()[:LONGEST_LINE]))
+            lines.append(SceneLine("", part.strip()[:MAX_LINE_LENGTH]))
         elif part.strip():
             setting.append(part.strip())
     if not lines:
@@ -97,15 +97,15 @@ def _from_text(text: str, stem: str) -> Scene:
 
 
 def _scene(stem: str, lines: list[SceneLine], players: set[str], setting: str = "") -> Scene:
-    if len(lines) > MOST_LINES:
-        raise InvalidOption("The file has {count} lines; the limit is {most}.", count=len(lines), most=MOST_LINES)
+    if len(lines) > MAX_LINES:
+        raise InvalidOption("The file has {count} lines; the limit is {most}.", count=len(lines), most=MAX_LINES)
     own = {folded("Narrator"), folded("Passer-by"), ""}
     names: dict[str, str] = {}
     for line in lines:
         if folded(line.speaker) not in own:
             names.setdefault(folded(line.speaker), line.speaker)
-    if not names or len(names) > MOST_CAST:
-        raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MOST_CAST, count=len(names))
+    if not names or len(names) > MAX_CAST:
+        raise InvalidOption("A scene has at most {most} characters, not {count}.", most=MAX_CAST, count=len(names))
     cast = tuple(Member(name=name, player=key in players) for key, name in names.items())
     said = tuple(SceneLine(names.get(folded(line.speaker), line.speaker), line.text) for line in lines)
     return Scene(id=f"/{stem}", name=stem, setting=setting, cast=cast, lines=said)

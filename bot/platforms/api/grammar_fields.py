@@ -7,7 +7,7 @@ from bot.engine.types import Grammar
 from bot.platforms.api.api_errors import bad_request
 
 ANY_OBJECT = Grammar("json", '{"type": "object"}')
-MOST_CHOICES = 256
+MAX_CHOICES = 256
 NAMES: Mapping[str, str] = {
     "guided_json": "json", "guided_regex": "regex", "guided_choice": "choice", "guided_grammar": "grammar",
     "json_schema": "json", "regex": "regex", "grammar": "grammar", "grammar_string": "grammar",
@@ -68,6 +68,6 @@ def _grammar(kind: str, value: object, name: str) -> Grammar:
 
 def _choices(value: object, name: str) -> str:
     texts = value if isinstance(value, list) else []
-    if not 0 < len(texts) <= MOST_CHOICES or any(not isinstance(text, str) or not text for text in texts):
-        raise bad_request(f"{name} must be a list of 1 to {MOST_CHOICES} texts.", name)
+    if not 0 < len(texts) <= MAX_CHOICES or any(not isinstance(text, str) or not text for text in texts):
+        raise bad_request(f"{name} must be a list of 1 to {MAX_CHOICES} texts.", name)
     return " | ".join(json.dumps(text) for text in texts)

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.engine.types import FinishReason
 from bot.platforms.api.api_errors import bad_request
 
-MOST_ANSWERS = 128
-MOST_STOPS = 16  # more than OpenAI's four: role-play clients send every name
-LONGEST_STOP = 500  # characters
+MAX_ANSWERS = 128
+MAX_STOPS = 16  # more than OpenAI's four: role-play clients send every name
+MAX_STOP_LENGTH = 500  # characters
 FINISH: dict[FinishReason, str] = {
     "stop": "stop", "eos": "stop", "length": "length", "timeout": "length", "cancelled": "stop",
 }  # fmt: skip
@@ -29,7 +29,7 @@ class GenerationBody(BaseModel):
     model: Annotated[str, Field(max_length=256)] = ""
     stream: bool | None = False
     stream_options: StreamOptions | None = None
-    n: Annotated[int, Field(ge=1, le=MOST_ANSWERS)] | None = 1
+    n: Annotated[int, Field(ge=1, le=MAX_ANSWERS)] | None = 1
     stop: str | list[str] | None = None
 
     @property
@@ -51,8 +51,8 @@ class GenerationBody(BaseModel):
             value = self.stop if name == "stop" else self.others.get(name)
             given += value if isinstance(value, list) else [value]
         texts = [item for item in given if item is not None and item != ""]
-        if len(texts) > MOST_STOPS or any(not isinstance(text, str) or len(text) > LONGEST_STOP for text in texts):
-            message = f"stop: at most {MOST_STOPS} texts of at most {LONGEST_STOP} characters each."
+        if len(texts) > MAX_STOPS or any(not isinstance(text, str) or len(text) > MAX_STOP_LENGTH for text in texts):
+            message = f"stop: at most {MAX_STOPS} texts of at most {MAX_STOP_LENGTH} characters each."
             raise bad_request(message, "stop")
         return tuple(dict.fromkeys(str(text) for text in texts))
 

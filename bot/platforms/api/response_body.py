@@ -11,7 +11,7 @@ from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.metadata import Metadata
 from bot.platforms.api.request_fields import GenerationBody, refuse
-from bot.platforms.api.response_items import MOST_ITEMS, Item
+from bot.platforms.api.response_items import MAX_ITEMS, Item
 from bot.platforms.api.tool_calls import Function, Tool, Tools, read_tools
 
 
@@ -34,7 +34,7 @@ class TextForm(BaseModel):
 class ResponseBody(GenerationBody):
     """What was said, what it follows, and how it is to be answered."""
 
-    input: str | Annotated[list[Item], Field(max_length=MOST_ITEMS)] | None = None
+    input: str | Annotated[list[Item], Field(max_length=MAX_ITEMS)] | None = None
     instructions: str | None = None
     previous_response_id: Annotated[str, Field(max_length=64)] | None = None
     store: bool | None = True

@@ -13,7 +13,7 @@ from bot.platforms.api.chat_body import ROLES
 from bot.platforms.api.tool_calls import written_calls
 
 TEXTS = ("input_text", "output_text", "text", "summary_text", "refusal")
-MOST_ITEMS = 10_000
+MAX_ITEMS = 10_000
 
 
 class ItemPart(BaseModel):

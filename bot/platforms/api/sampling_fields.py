@@ -20,8 +20,8 @@ ALIASES: Mapping[str, str] = {
 }  # fmt: skip
 MAX_TOKENS = ("max_completion_tokens", "max_tokens", "max_new_tokens", "n_predict", "max_length", "max_output_tokens")
 NOT_HERE = {"max_tokens", "logit_bias"}  # handled separately
-MOST_BIASES = 1024
-LARGEST_BIAS = 100.0
+MAX_BIASES = 1024
+MAX_BIAS = 100.0
 
 
 def read_sampling(
@@ -111,8 +111,8 @@ def _biases(value: object) -> tuple[list[object], list[object]]:
     pairs = list(value.items()) if isinstance(value, Mapping) else _list(value)
     if value and not pairs:
         raise bad_request('logit_bias must look like {"261": -100}: token ids and numbers.', "logit_bias")
-    if len(pairs) > MOST_BIASES:
-        raise bad_request(f"logit_bias: at most {MOST_BIASES} tokens.", "logit_bias")
+    if len(pairs) > MAX_BIASES:
+        raise bad_request(f"logit_bias: at most {MAX_BIASES} tokens.", "logit_bias")
     biases: list[object] = []
     banned: list[object] = []
     for pair in pairs:
@@ -125,7 +125,7 @@ def _biases(value: object) -> tuple[list[object], list[object]]:
             amount = float(str(bias))
         except (TypeError, ValueError):
             raise bad_request('logit_bias must look like {"261": -100}: token ids and numbers.', "logit_bias") from None
-        if not -LARGEST_BIAS <= amount <= LARGEST_BIAS:
+        if not -MAX_BIAS <= amount <= MAX_BIAS:
             raise bad_request(f"logit_bias must be between -100 and 100, not {amount:g}.", "logit_bias")
         biases.append((number, amount))
     return biases, banned

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.engine.types import TokenScore
 from bot.platforms.api.api_events import Event
 
-LEAST = -9999.0  # OpenAI's value for practically impossible tokens; JSON has no infinity
+MIN_LOGPROB = -9999.0  # OpenAI's value for practically impossible tokens; JSON has no infinity
 
 
 def chat_scores(scores: Sequence[TokenScore]) -> Event:
@@ -52,7 +52,7 @@ def _text(data: bytes) -> str:
 
 def _value(logprob: float) -> float | None:
     """Return the log-probability for JSON; None for a first token, which has none."""
-    return None if math.isnan(logprob) else max(logprob, LEAST)
+    return None if math.isnan(logprob) else max(logprob, MIN_LOGPROB)
 
 
 def response_scores(scores: Sequence[TokenScore]) -> list[Event]:

@@ -12,8 +12,8 @@ from bot.platforms.api.serving import Serving
 from bot.platforms.web.bodies import UPLOAD_SECONDS, read_body
 
 PATH = "/v1/states"
-AT_ONCE = 4  # uploads in memory at the same time
-AT_ONCE_PER_KEY = 2  # so that a slow client cannot lock out the others
+MAX_CONCURRENT = 4  # uploads in memory at the same time
+MAX_CONCURRENT_PER_KEY = 2  # so that a slow client cannot lock out the others
 
 
 def state_routes(serving: Serving) -> APIRouter:
@@ -25,7 +25,7 @@ def state_routes(serving: Serving) -> APIRouter:
         """Upload a state: the bytes of an exported one, or a .pth or .safetensors file of a tuned one."""
         caller = await serving.caller(request)
         name = caller.key.name
-        if len(reading) >= AT_ONCE or reading.count(name) >= AT_ONCE_PER_KEY:
+        if len(reading) >= MAX_CONCURRENT or reading.count(name) >= MAX_CONCURRENT_PER_KEY:
             raise Busy("Too many states are being uploaded. Try again in a moment.")
         reading.append(name)
         try:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.platforms.api.api_errors import bad_request
-from bot.platforms.api.request_fields import MOST_ANSWERS, GenerationBody
+from bot.platforms.api.request_fields import MAX_ANSWERS, GenerationBody
 
 Token = Annotated[int, Field(ge=0)]
 
@@ -16,7 +16,7 @@ class TextBody(GenerationBody):
     prompt: str | list[str] | list[Token] | list[list[Token]] = ""
     echo: bool | None = False
     logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    best_of: Annotated[int, Field(ge=1, le=MOST_ANSWERS)] | None = None
+    best_of: Annotated[int, Field(ge=1, le=MAX_ANSWERS)] | None = None
     suffix: str | None = None
 
     def prompts(self) -> list[str | tuple[int, ...]]:
@@ -37,5 +37,5 @@ class TextBody(GenerationBody):
             raise bad_request("best_of cannot be streamed: which is best is known at the end.", "best_of")
         if (self.best_of or self.n or 1) < (self.n or 1):
             raise bad_request("best_of must not be less than n.", "best_of")
-        if len(self.prompts()) * (self.best_of or self.n or 1) > MOST_ANSWERS:
-            raise bad_request(f"At most {MOST_ANSWERS} answers, over all prompts.", "n")
+        if len(self.prompts()) * (self.best_of or self.n or 1) > MAX_ANSWERS:
+            raise bad_request(f"At most {MAX_ANSWERS} answers, over all prompts.", "n")

@@ -15,8 +15,8 @@ from bot.engine.types import Grammar
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.call_reader import CallPiece
 
-MOST_TOOLS = 128
-MOST_CALLS = 8  # per answer
+MAX_TOOLS = 128
+MAX_CALLS = 8  # per answer
 
 
 class Function(BaseModel):
@@ -90,10 +90,10 @@ def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | 
     """Return the functions that a request offers, or None if none may be called. Raises ApiError."""
     if not tools or choice == "none":
         return None
-    if len(tools) > MOST_TOOLS:
-        raise bad_request(f"At most {MOST_TOOLS} tools.", "tools")
+    if len(tools) > MAX_TOOLS:
+        raise bad_request(f"At most {MAX_TOOLS} tools.", "tools")
     functions = tuple(tool.function for tool in tools)
-    most = MOST_CALLS if parallel else 1
+    most = MAX_CALLS if parallel else 1
     if choice in (None, "auto", "required"):
         return Tools(functions, choice == "required", most)
     if not isinstance(choice, dict):

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.errors import InvalidOption
 from bot.events import Attachment, File
 
-LARGEST = 64 << 20  # bytes; commands have lower limits and report them themselves
+MAX_BYTES = 64 << 20  # bytes; commands have lower limits and report them themselves
 NAMED = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|(\S+))')
 UNSAFE = re.compile(r"[^\w.() -]")
 
@@ -48,8 +48,8 @@ def named_files(text: str) -> tuple[str, tuple[Attachment, ...]]:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST:
-            raise InvalidOption("{path} is larger than {size} MB.", path=path, size=LARGEST >> 20)
+        if path.stat().st_size > MAX_BYTES:
+            raise InvalidOption("{path} is larger than {size} MB.", path=path, size=MAX_BYTES >> 20)
         return path.read_bytes()
     except OSError as error:
         raise InvalidOption("{path} cannot be read: {reason}", path=path, reason=error.strerror) from None

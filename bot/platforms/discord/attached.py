@@ -12,8 +12,8 @@ from bot.platforms.discord.link import TROUBLE
 
 log = logging.getLogger(__name__)
 
-LARGEST = 16 << 10  # kB, for commands that take files such as exported conversations
-MOST_FILES = 10  # per message
+MAX_KB = 16 << 10  # kB, for commands that take files such as exported conversations
+MAX_FILES = 10  # per message
 TOTAL = 4  # limit for all files of a message together, as a multiple of the limit per file
 PATIENCE = 30.0  # seconds per file
 TEXT_SUFFIXES = (
@@ -46,7 +46,7 @@ class Files:
 
     async def load(self, large: bool) -> tuple[Attachment, ...]:
         """Return the text files, and tell the user about the others. ``large``: for a command that takes files."""
-        limit = LARGEST if large else self._limit
+        limit = MAX_KB if large else self._limit
         left, found, untold = TOTAL * limit * 1024 if not large else limit * 1024, list[Attachment](), list[str]()
         for file in self._files:
             problem = self._problem(file, limit, left, len(found))
@@ -68,12 +68,12 @@ class Files:
             return NO_TEXT
         if file.size > limit * 1024:
             return TOO_LONG
-        return TOO_MANY if file.size > left or read >= MOST_FILES else None
+        return TOO_MANY if file.size > left or read >= MAX_FILES else None
 
     def _line(self, problem: str, file: discord.Attachment, limit: int) -> str:
         name = discord.utils.escape_markdown(file.filename[:100])
         limit = limit * TOTAL if problem is TOO_MANY else limit
-        return translate(problem, self._language, name=name, limit=limit, most=MOST_FILES)
+        return translate(problem, self._language, name=name, limit=limit, most=MAX_FILES)
 
     async def _fetch(self, file: discord.Attachment) -> bytes | None:
         try:

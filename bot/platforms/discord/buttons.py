@@ -7,10 +7,10 @@ import discord
 from bot.events import Control, Panel, Reply
 from bot.platforms.line.button_ids import PANEL, PREFIX, custom_id, read
 
-MOST_OFFERS = 25
+MAX_OFFERS = 25
 A_ROW = 5
-LONGEST_LABEL = 80
-LONGEST_VALUE = 100
+MAX_LABEL_LENGTH = 80
+MAX_VALUE_LENGTH = 100
 STOP = "stop"  # shown while an answer is being written; its argument is the id of the message answered
 
 
@@ -62,8 +62,10 @@ def panel_view(panel: Panel, node: int | None, faces: Mapping[str, str]) -> disc
             custom_id=custom_id(panel.offers[0].command, node, prefix=PANEL), row=3,
             placeholder=panel.prompt[:150] or None,
         )  # fmt: skip
-        for offer in panel.offers[:MOST_OFFERS]:
-            menu.add_option(label=(offer.label or offer.argument)[:LONGEST_VALUE], value=offer.argument[:LONGEST_VALUE])
+        for offer in panel.offers[:MAX_OFFERS]:
+            menu.add_option(
+                label=(offer.label or offer.argument)[:MAX_VALUE_LENGTH], value=offer.argument[:MAX_VALUE_LENGTH]
+            )
         shown.add_item(menu)
     return shown
 
@@ -73,7 +75,7 @@ def _control(
 ) -> discord.ui.Button[discord.ui.View]:
     face = None if control.label else faces.get(control.command)
     return discord.ui.Button(
-        emoji=face, label=None if face else (control.label or control.command)[:LONGEST_LABEL], row=row,
+        emoji=face, label=None if face else (control.label or control.command)[:MAX_LABEL_LENGTH], row=row,
         custom_id=custom_id(control.command, node, control.argument, PANEL), style=discord.ButtonStyle.secondary,
     )  # fmt: skip
 

@@ -14,8 +14,8 @@ from bot.platforms.discord.link import TROUBLE, Link
 log = logging.getLogger(__name__)
 
 AGAIN_AFTER = 24 * 3600.0  # seconds before a report is repeated
-MOST = 2048  # reports remembered
-LACKS = {
+MAX_REMEMBERED = 2048  # reports remembered
+MISSING = {
     "send": N_("I don't have permission to write in {place}. Please allow me *View Channel*, *Send "
                "Messages* and (for threads) *Send Messages in Threads* there, or remove me from that "
                "channel."),
@@ -38,7 +38,7 @@ class Complaints:
         key, now = (channel, what), self._clock()
         if key in self._told and now - self._told[key] < AGAIN_AFTER:
             return
-        if len(self._told) >= MOST:
+        if len(self._told) >= MAX_REMEMBERED:
             self._told.clear()
         self._told[key] = now
         try:
@@ -51,8 +51,8 @@ class Complaints:
         place = client.get_channel(channel)
         guild = getattr(place, "guild", None)
         name = f"#{getattr(place, 'name', channel)}" + (f" ({guild.name})" if guild else "")
-        log.warning("Discord: %s", translate(LACKS[what], "en", place=name))
-        text = translate(LACKS[what], language_of(guild.preferred_locale) if guild else None, place=name)
+        log.warning("Discord: %s", translate(MISSING[what], "en", place=name))
+        text = translate(MISSING[what], language_of(guild.preferred_locale) if guild else None, place=name)
         for number in self._config.admin_ids:
             admin = client.get_user(number) or await client.fetch_user(number)
             await admin.send(text, allowed_mentions=discord.AllowedMentions.none())

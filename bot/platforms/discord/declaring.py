@@ -13,10 +13,10 @@ from bot.platforms.discord.slash import Answer, Complete, build
 
 log = logging.getLogger(__name__)
 
-MOST = 100  # slash commands per application
-MOST_IN_GROUP = 25
-LARGEST_GROUP = 7000  # characters; Discord allows 8000 per command, including all that it contains
-LONGEST_NAME, LONGEST = 32, 100
+MAX_COMMANDS = 100  # slash commands per application
+MAX_IN_GROUP = 25
+MAX_GROUP_LENGTH = 7000  # characters; Discord allows 8000 per command, including all that it contains
+MAX_NAME_LENGTH, LONGEST = 32, 100
 GROUP = N_("The commands of a plugin.")
 UNDECLARED = ("chat",)  # chatting needs no command
 
@@ -46,14 +46,14 @@ def _add(place: Any, made: Any, name: str) -> None:
 
 
 def arranged(
-    commands: Sequence[Command], most: int = MOST
+    commands: Sequence[Command], most: int = MAX_COMMANDS
 ) -> tuple[list[Command], dict[str, list[Command]], list[Command]]:
     """Split commands into single ones, groups, and those left out.
 
     The plugin with the most commands is grouped first. Admin commands are never grouped, since Discord can hide
     only whole groups.
     """
-    fitting = [each for each in commands if len(each.name) <= LONGEST_NAME and len(each.options) <= MOST_IN_GROUP]
+    fitting = [each for each in commands if len(each.name) <= MAX_NAME_LENGTH and len(each.options) <= MAX_IN_GROUP]
     left = [each for each in commands if each not in fitting]
     groups: dict[str, list[Command]] = {}
     single = list(fitting)
@@ -76,12 +76,12 @@ def _groupable(commands: Sequence[Command], plugin: str) -> list[Command]:
 
 def _groups_of(plugin: str, members: list[Command], taken: set[str]) -> dict[str, list[Command]]:
     """Split a plugin's commands into groups ``dice``, ``dice-2``, ... that respect Discord's limits."""
-    stem = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in plugin.lower())[: LONGEST_NAME - 4]
+    stem = "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in plugin.lower())[: MAX_NAME_LENGTH - 4]
     made: dict[str, list[Command]] = {}
-    number, size = 0, LARGEST_GROUP + 1
+    number, size = 0, MAX_GROUP_LENGTH + 1
     name = stem
     for command in members:
-        if size + _size(command) > LARGEST_GROUP or len(made[name]) >= MOST_IN_GROUP:
+        if size + _size(command) > MAX_GROUP_LENGTH or len(made[name]) >= MAX_IN_GROUP:
             number, size = number + 1, 0
             while (name := stem if number == 1 else f"{stem}-{number}") in taken:
                 number += 1

@@ -14,7 +14,7 @@ import discord
 from bot.events import Speaker
 from bot.platforms.discord.buttons import growing, panel_view, view
 from bot.platforms.discord.complaints import Complaints
-from bot.platforms.discord.link import LONGEST_REQUEST, TROUBLE, Link, passing
+from bot.platforms.discord.link import MAX_REQUEST_SECONDS, TROUBLE, Link, passing
 from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.posted_message import PostedMessage
 from bot.platforms.discord.webhooks import WebhookSender, webhook_sender
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 UNKNOWN_WEBHOOK = 10015
-LONGEST_NONCE = 20  # characters; Discord allows 25, and a sequence number is appended
+MAX_NONCE_LENGTH = 20  # characters; Discord allows 25, and a sequence number is appended
 NOBODY = discord.AllowedMentions.none()
 
 
@@ -42,8 +42,8 @@ class Target:
     def nonce(self, number: int) -> str:
         """Return the nonce by which Discord recognises a repeated post."""
         name = self.item
-        if len(name) > LONGEST_NONCE:
-            name = blake2b(name.encode(), digest_size=LONGEST_NONCE // 2).hexdigest()
+        if len(name) > MAX_NONCE_LENGTH:
+            name = blake2b(name.encode(), digest_size=MAX_NONCE_LENGTH // 2).hexdigest()
         return f"{name}.{number}"
 
 
@@ -122,7 +122,7 @@ class ChannelDelivery:
 
     async def _tried(self, work: Callable[[], Awaitable[T]]) -> T:
         try:
-            async with asyncio.timeout(LONGEST_REQUEST):
+            async with asyncio.timeout(MAX_REQUEST_SECONDS):
                 return await work()
         except (*TROUBLE, RuntimeError) as error:
             if not passing(error):

@@ -26,10 +26,10 @@ from bot.platforms.discord.watched_requests import watched_requests
 
 log = logging.getLogger(__name__)
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between reconnects
+FIRST_WAIT, MAX_WAIT = 1.0, 60.0  # seconds between reconnects
 FINISH = 2.0  # seconds for running answers to finish on shutdown
 STAMP = 15.0  # seconds between records that nothing was missed
-LONGEST_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, too long after an outage of an hour
+MAX_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, too long after an outage of an hour
 REFUSED = N_("Discord rejected the token. Create a new one on the Bot page of the developer portal.")
 
 
@@ -38,7 +38,7 @@ class Backoff(ExponentialBackoff[Literal[False]]):
 
     def delay(self) -> float:
         """Return the next delay, in seconds."""
-        return min(LONGEST_BACKOFF, super().delay())
+        return min(MAX_BACKOFF, super().delay())
 
 
 class OneLine(logging.Filter):
@@ -125,10 +125,10 @@ class DiscordPlatform:
                 log.exception("the connection to Discord ended%s", f" at the event {event}" if event else "")
                 self._trouble = f"reconnecting after {type(error).__name__}"
             self._tell_start()
-            if asyncio.get_running_loop().time() - began > LONGEST_WAIT:
+            if asyncio.get_running_loop().time() - began > MAX_WAIT:
                 wait = FIRST_WAIT
             await asyncio.sleep(wait)
-            wait = min(LONGEST_WAIT, wait * 2)
+            wait = min(MAX_WAIT, wait * 2)
 
     async def _run(self) -> None:
         """Run one client until its connection ends. Answers in progress outlive it."""

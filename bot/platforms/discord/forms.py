@@ -10,9 +10,9 @@ from bot.events import Question
 from bot.i18n import translate
 from bot.platforms.line.button_ids import Press, custom_id
 
-LONGEST_FORM = 4000  # characters per form field
-LONGEST_TITLE = 45
-LONGEST_ID = 100
+MAX_FIELD_LENGTH = 4000  # characters per form field
+MAX_TITLE_LENGTH = 45
+MAX_ID_LENGTH = 100
 
 
 def arguments_of(command: Command | None, press: Press, data: Mapping[str, Any]) -> dict[str, object]:
@@ -39,7 +39,7 @@ def form(command: Command, option: Option, press_id: str, given: str, language: 
     made = discord.ui.Modal(title=shortened(title), custom_id=press_id, timeout=None)
     field = discord.ui.TextInput[discord.ui.View](
         label=shortened(translate(option.help, language)), style=discord.TextStyle.long, default=given or None,
-        max_length=LONGEST_FORM, required=option.required,
+        max_length=MAX_FIELD_LENGTH, required=option.required,
     )  # fmt: skip
     made.add_item(field)
     made.stop()  # no listener needed: the id carries everything
@@ -49,16 +49,16 @@ def form(command: Command, option: Option, press_id: str, given: str, language: 
 def question_form(command: Command, question: Question, language: str | None) -> discord.ui.Modal | None:
     """Return a form for what a slash command left out; None if it exceeds Discord's limits."""
     number = custom_id(command.name, None, question.lead)
-    if len(number) > LONGEST_ID or len(question.given) > LONGEST_FORM:
+    if len(number) > MAX_ID_LENGTH or len(question.given) > MAX_FIELD_LENGTH:
         return None
     made = discord.ui.Modal(title=shortened(translate(command.summary, language)), custom_id=number, timeout=None)
     made.add_item(discord.ui.TextInput[discord.ui.View](
         label=shortened(question.label), style=discord.TextStyle.long, default=question.given or None,
-        max_length=LONGEST_FORM,
+        max_length=MAX_FIELD_LENGTH,
     ))  # fmt: skip
     made.stop()
     return made
 
 
 def shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_TITLE else f"{text[: LONGEST_TITLE - 1]}…"
+    return text if len(text) <= MAX_TITLE_LENGTH else f"{text[: MAX_TITLE_LENGTH - 1]}…"

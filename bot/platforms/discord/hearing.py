@@ -22,7 +22,7 @@ from bot.policy.scopes import TALK
 log = logging.getLogger(__name__)
 
 STILL_NEW = 15 * 60.0  # seconds during which an edit can still address an ignored message to the bot
-LONGEST_NOTICE = 2000
+MAX_NOTICE_LENGTH = 2000
 
 
 class Hearing:
@@ -60,7 +60,7 @@ class Hearing:
         async def tell(text: str) -> None:
             place = self._link.place(message.channel.id, message.guild.id if message.guild else None)
             with contextlib.suppress(*TROUBLE):  # only a notice: the message is answered anyway
-                await place.send(text[:LONGEST_NOTICE], allowed_mentions=NOBODY, nonce=f"{message.id}.n")
+                await place.send(text[:MAX_NOTICE_LENGTH], allowed_mentions=NOBODY, nonce=f"{message.id}.n")
 
         return self._intake.heard(message, me, tell)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from bot.platforms.discord.shard_leases import SCOPE, LeaseValues
 
 SPACING = 5.5  # seconds between two sessions
-LONGEST = 600.0  # seconds; bounds the wait if the database's clock was set back
+MAX_WAIT = 600.0  # seconds; bounds the wait if the database's clock was set back
 
 
 class IdentifyLadder:
@@ -23,7 +23,7 @@ class IdentifyLadder:
         def reserve(old: object) -> float:
             nonlocal place
             free = float(old) if isinstance(old, int | float) else now
-            place = max(now, min(free, now + LONGEST))
+            place = max(now, min(free, now + MAX_WAIT))
             return place + SPACING
 
         await self._values.update(SCOPE, "identify", reserve)

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 UNKNOWN_WEBHOOK, INVALID_TOKEN = 10015, 50027
-LASTS = 14.5 * 60  # seconds; Discord's fifteen minutes, less the time that a request may take
+TOKEN_SECONDS = 14.5 * 60  # seconds; Discord's fifteen minutes, less the time that a request may take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Token:
 
     @property
     def has_expired(self) -> bool:
-        return time.time() - self.born > LASTS
+        return time.time() - self.born > TOKEN_SECONDS
 
     def packed(self) -> dict[str, Any]:
         """Return the token as JSON data."""

@@ -19,7 +19,7 @@ from bot.i18n import translate
 from bot.platforms.discord import buttons
 from bot.platforms.discord.attached import Files
 from bot.platforms.discord.discord_sender import TOKEN
-from bot.platforms.discord.forms import LONGEST_FORM, arguments_of, form, question_form
+from bot.platforms.discord.forms import MAX_FIELD_LENGTH, arguments_of, form, question_form
 from bot.platforms.discord.intake import PAUSE, PLATFORM, author_of, language_of, permitted, thread_of
 from bot.platforms.discord.interaction_delivery import Token
 from bot.platforms.discord.link import TROUBLE
@@ -160,7 +160,7 @@ class Interactions:
         if option is None:
             return
         offered = await self._dispatcher.complete(self._origin(interaction), command.name, option.name, "")
-        given = offered[0] if offered and len(offered[0]) <= LONGEST_FORM else ""
+        given = offered[0] if offered and len(offered[0]) <= MAX_FIELD_LENGTH else ""
         with contextlib.suppress(*TROUBLE):
             data: Mapping[str, Any] = interaction.data or {}
             await interaction.response.send_modal(form(command, option, str(data["custom_id"]), given, language))

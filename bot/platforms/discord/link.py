@@ -15,8 +15,8 @@ from bot.platforms.line.sending import Undelivered
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LONGEST_REQUEST = 60.0  # seconds; longer than discord.py's own waits for rate limits
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two tries
+MAX_REQUEST_SECONDS = 60.0  # seconds; longer than discord.py's own waits for rate limits
+FIRST_PAUSE, MAX_PAUSE = 1.0, 30.0  # seconds between two tries
 TROUBLE = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # errors of the network and of Discord
 
 
@@ -70,7 +70,7 @@ class Link:
         pause = FIRST_PAUSE
         while True:
             try:
-                async with asyncio.timeout(LONGEST_REQUEST):
+                async with asyncio.timeout(MAX_REQUEST_SECONDS):
                     return await work()
             except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as error:
                 if not passing(error):
@@ -81,7 +81,7 @@ class Link:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._news.wait()
-            pause = min(LONGEST_PAUSE, pause * 2)
+            pause = min(MAX_PAUSE, pause * 2)
 
 
 def passing(error: Exception) -> bool:

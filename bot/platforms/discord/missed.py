@@ -22,10 +22,10 @@ from bot.platforms.line.withdrawal import TurnMessage
 
 log = logging.getLogger(__name__)
 
-MOST_MISSED = 200  # messages read per channel
-MOST_SHOWN = 50  # messages after a question in which its answer is searched
-MOST_PRIVATE = 500  # private channels checked, those with the most recent conversations
-MOST_CHANGES = 200  # channels whose last message is checked for changes
+MAX_MISSED = 200  # messages read per channel
+MAX_SHOWN = 50  # messages after a question in which its answer is searched
+MAX_PRIVATE = 500  # private channels checked, those with the most recent conversations
+MAX_CHANGES = 200  # channels whose last message is checked for changes
 LOOKED_BACK = timedelta(days=1)  # maximum age of that message
 UNKNOWN_MESSAGE = 10008
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)  # seconds between tries: nobody reads again until a reconnect
@@ -54,7 +54,7 @@ class Missed:
         guilds = [guild for guild in self._client.guilds if guild.shard_id == self._shard]
         found = [str(each.id) for guild in guilds for each in _with_words(guild) if (each.last_message_id or 0) > after]
         if self._shard == 0:
-            found += await self._account.store.channels.private(PLATFORM, MOST_PRIVATE)
+            found += await self._account.store.channels.private(PLATFORM, MAX_PRIVATE)
         return found
 
     # --- one channel --------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ class Missed:
         taken = {entry.message_id for entry in entries}
         found: dict[str, tuple[int, Remembered]] = {}
         if since is not None:
-            async for message in place.history(after=since, limit=MOST_MISSED, oldest_first=True):
+            async for message in place.history(after=since, limit=MAX_MISSED, oldest_first=True):
                 ready = await self._with_roles(message)
                 found[str(message.id)] = message.id, hearing.remembered(ready, taken=str(message.id) in taken)
         for entry in entries:
@@ -173,7 +173,7 @@ class Missed:
     async def changes(self, since: datetime) -> None:
         """Handle edits and deletions of the last message of each channel."""
         messages = self._account.store.messages
-        for said, guild in await messages.last_said(PLATFORM, since - LOOKED_BACK, MOST_CHANGES):
+        for said, guild in await messages.last_said(PLATFORM, since - LOOKED_BACK, MAX_CHANGES):
             if said.id.isdigit() and self._serves(guild):
                 try:
                     await _patiently(partial(self._change, said, guild, since))
@@ -204,7 +204,7 @@ async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _after(place: Any, after: discord.Object) -> list[discord.Message]:
-    return [each async for each in place.history(after=after, limit=MOST_SHOWN)]
+    return [each async for each in place.history(after=after, limit=MAX_SHOWN)]
 
 
 def _with_words(

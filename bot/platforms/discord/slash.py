@@ -15,12 +15,12 @@ from bot.platforms.discord.intake import language_of
 Answer = Callable[[discord.Interaction[Any], str, dict[str, Any]], Awaitable[None]]
 Complete = Callable[[discord.Interaction[Any], str, str, str], Awaitable[list[str]]]
 
-LONGEST = 100  # characters of a description, or of a choice and its value
-MOST_TEXT = 6000
+MAX_LENGTH = 100  # characters of a description, or of a choice and its value
+MAX_TEXT_LENGTH = 6000
 KINDS: dict[str, type] = {"text": str, "int": int, "float": float, "bool": bool}
-LARGEST = 2**53
+MAX_NUMBER = 2**53
 FILE = Option(name="file", help=N_("a file to read"))
-MOST_CHOICES = 25
+MAX_CHOICES = 25
 NAME = re.compile(r"[-_\w]{1,32}")
 
 
@@ -37,7 +37,7 @@ class Translator(app_commands.Translator):
     ) -> str | None:
         """Return the text in ``locale``; None if it is the same as in English."""
         language, message = language_of(locale), string.extras.get("text", string.message)
-        text = translate(message, language)[:LONGEST] if language != "en" else message
+        text = translate(message, language)[:MAX_LENGTH] if language != "en" else message
         if text == message:
             return None
         is_name = message != string.message
@@ -57,12 +57,14 @@ def build(command: Command, answer: Answer, complete: Complete) -> app_commands.
         options.append(FILE)
         parameters.append(_parameter(FILE, discord.Attachment | None))
     callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # discord.py reads the signature
-    described = {option.name: app_commands.locale_str(option.help[:LONGEST]) for option in options}
+    described = {option.name: app_commands.locale_str(option.help[:MAX_LENGTH]) for option in options}
     if described:
         app_commands.describe(**described)(callback)
         app_commands.rename(**{option.name: named(option.name, ":") for option in options})(callback)
     made: app_commands.Command[Any, ..., None] = app_commands.Command(
-        name=named(command.name, "/"), description=app_commands.locale_str(command.summary[:LONGEST]), callback=callback
+        name=named(command.name, "/"),
+        description=app_commands.locale_str(command.summary[:MAX_LENGTH]),
+        callback=callback,
     )
     if command.permission == "admin":
         made.default_permissions = discord.Permissions(manage_guild=True)
@@ -83,21 +85,21 @@ def _annotation(option: Option) -> Any:
     words = (
         tuple(choice for choice in option.choices if choice[:1].isalpha()) or option.choices
     )  # aliases such as "-1" are for typing
-    if words and len(words) <= MOST_CHOICES and all(len(word) <= LONGEST for word in words):
+    if words and len(words) <= MAX_CHOICES and all(len(word) <= MAX_LENGTH for word in words):
         return Literal[words]
     if option.kind in ("int", "float") and not (option.minimum is None and option.maximum is None):
-        least = -LARGEST if option.minimum is None else option.minimum
-        most = LARGEST if option.maximum is None else option.maximum
+        least = -MAX_NUMBER if option.minimum is None else option.minimum
+        most = MAX_NUMBER if option.maximum is None else option.maximum
         return app_commands.Range[kind, kind(least), kind(most)]
     if option.kind == "text":
-        return app_commands.Range[str, 1, MOST_TEXT]
+        return app_commands.Range[str, 1, MAX_TEXT_LENGTH]
     return kind
 
 
 def _completer(command: str, option: str, complete: Complete) -> Any:
     async def offer(interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
         values = await complete(interaction, command, option, current)
-        fitting = [value for value in values if 0 < len(value) <= LONGEST][:MOST_CHOICES]
+        fitting = [value for value in values if 0 < len(value) <= MAX_LENGTH][:MAX_CHOICES]
         return [app_commands.Choice(name=value, value=value) for value in fitting]
 
     return offer

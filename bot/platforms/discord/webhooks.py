@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 TITLE = "Roost characters"  # webhook's name in the channel settings; messages carry the character's name
 REFUSED_FOR = 600.0  # seconds before retrying a channel that refused
 REMEMBERED = 2048  # channels
-LONGEST_NAME = 80
+MAX_NAME_LENGTH = 80
 FORBIDDEN = re.compile(r"clyde|discord|@|#|:|```", re.IGNORECASE)  # names that Discord rejects
 PICTURE = "data:image/png;base64,"
 TAKEN = ("everyone", "here")
@@ -26,7 +26,7 @@ NO_WEBHOOKS = (30007, 50013, 50001)  # limit of fifteen reached; missing permiss
 
 def hook_name(name: str) -> str | None:
     """Return the character's name in a form that webhooks allow, or None if Discord rejects it."""
-    clean = " ".join(name.split())[:LONGEST_NAME]
+    clean = " ".join(name.split())[:MAX_NAME_LENGTH]
     return None if not clean or FORBIDDEN.search(clean) or clean.casefold() in TAKEN else clean
 
 

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.sampling import find_parameter
 
-LARGEST = 10**9  # bound on the absolute value of any number
-LONGEST_TEXT = 100_000  # characters
-MOST_NAMES = 64
-MOST_LINES_AT_ONCE = 8
-MOST_TOKENS = 2048
+MAX_MAGNITUDE = 10**9  # bound on the absolute value of any number
+MAX_TEXT_LENGTH = 100_000  # characters
+MAX_NAMES = 64
+MAX_LINES = 8
+MAX_TOKENS = 2048
 FIELDS = ("top_p", "top_k", "temperature", "presence_penalty", "frequency_penalty")
-Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
 Name = Annotated[str, Field(max_length=100)]
 
 
@@ -38,12 +38,12 @@ class ConfigBody(_Body):
     @classmethod
     def _within_reason(cls, value: float) -> float:
         nothing = isinstance(value, float) and math.isnan(value)
-        return 0 if nothing else max(-LARGEST, min(value, LARGEST))
+        return 0 if nothing else max(-MAX_MAGNITUDE, min(value, MAX_MAGNITUDE))
 
     def sampling(self, least: int) -> dict[str, object]:
         """Return the settings as options of ``speak``. ``least``: minimum number of tokens per line."""
         values: dict[str, object] = {name: _within(name, getattr(self, name)) for name in FIELDS}
-        most = max(1, min(self.max_token, MOST_TOKENS))
+        most = max(1, min(self.max_token, MAX_TOKENS))
         return values | {"max_tokens": most, "min_tokens": max(1, min(least, most))}
 
 
@@ -54,7 +54,7 @@ class ScenarioBody(_Body):
     ScenarioName: Name = ""
     Prompt: Text = ""
     Example: Text = ""
-    CharacterData: dict[str, Annotated[list[Name], Field(max_length=MOST_NAMES)]] = {}
+    CharacterData: dict[str, Annotated[list[Name], Field(max_length=MAX_NAMES)]] = {}
 
 
 class LineBody(_Body):
@@ -77,7 +77,7 @@ class GenerateBody(_Body):
     @property
     def lines(self) -> int:
         """The number of lines to generate in a row."""
-        return max(1, min(self.Lines, MOST_LINES_AT_ONCE))
+        return max(1, min(self.Lines, MAX_LINES))
 
 
 def changed(config: ConfigBody, query: Mapping[str, str]) -> ConfigBody:

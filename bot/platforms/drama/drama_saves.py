@@ -7,10 +7,10 @@ from pathlib import Path
 from bot.errors import InvalidOption
 from bot.library.scenes.drama_files import LOG_ENDING, SCENARIO_FILE
 
-LARGEST_PICTURE = 32_000_000  # bytes
-LONGEST_PART = 240  # bytes; file systems allow 255, including the suffix
-MOST_SCENES = 500
-MOST_LOGS = 200  # per scene
+MAX_PICTURE_BYTES = 32_000_000  # bytes
+MAX_PART_LENGTH = 240  # bytes; file systems allow 255, including the suffix
+MAX_SCENES = 500
+MAX_LOGS = 200  # per scene
 FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
@@ -30,16 +30,16 @@ class DramaSaves:
         """Return the path of NAME.png next to the scenario, or None if there is none."""
         path = self._place(series, name) / f"{part(speaker)}.png"
         try:
-            return path if path.is_file() and path.stat().st_size <= LARGEST_PICTURE else None
+            return path if path.is_file() and path.stat().st_size <= MAX_PICTURE_BYTES else None
         except OSError:
             return None
 
     def write_scenario(self, series: str, name: str, data: bytes) -> None:
         """Write a scene's scenario. Raises InvalidOption if there are too many scenes."""
         place = self._place(series, name)
-        if not place.is_dir() and len(list(self._folder.glob("*/*"))) >= MOST_SCENES:
+        if not place.is_dir() and len(list(self._folder.glob("*/*"))) >= MAX_SCENES:
             message = "There are {most} scenes in {folder}: remove some before another one is saved."
-            raise InvalidOption(message, most=MOST_SCENES, folder=self._folder.name)
+            raise InvalidOption(message, most=MAX_SCENES, folder=self._folder.name)
         self._write(place / SCENARIO_FILE, data)
 
     def write_log(self, series: str, name: str, began: datetime, data: bytes) -> None:
@@ -48,9 +48,9 @@ class DramaSaves:
         Raises InvalidOption if the scene has too many logs.
         """
         path = self._place(series, name) / f"{began:%Y%m%d-%H%M}{LOG_ENDING}"
-        if not path.is_file() and len(list(path.parent.glob(f"*{LOG_ENDING}"))) >= MOST_LOGS:
+        if not path.is_file() and len(list(path.parent.glob(f"*{LOG_ENDING}"))) >= MAX_LOGS:
             message = "There are {most} logs in {folder}: remove some before another one is saved."
-            raise InvalidOption(message, most=MOST_LOGS, folder=path.parent.name)
+            raise InvalidOption(message, most=MAX_LOGS, folder=path.parent.name)
         self._write(path, data)
 
     def _place(self, series: str, name: str) -> Path:
@@ -65,6 +65,6 @@ class DramaSaves:
 
 def part(name: str) -> str:
     """Return ``name`` as a path component that is valid on every system."""
-    short = FORBIDDEN.sub("_", name)[:80].encode("utf-8", "ignore")[:LONGEST_PART].decode("utf-8", "ignore")
+    short = FORBIDDEN.sub("_", name)[:80].encode("utf-8", "ignore")[:MAX_PART_LENGTH].decode("utf-8", "ignore")
     cleaned = short.strip().strip(". ")
     return f"_{cleaned}" if not cleaned or RESERVED.fullmatch(cleaned) else cleaned

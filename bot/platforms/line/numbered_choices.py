@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bot.events import SWIPE, Panel, Reply
 
-MOST_CHOICES = 9  # under an answer
-MOST_ON_PANEL = 15  # after the candidates' own numbers
+MAX_CHOICES = 9  # under an answer
+MAX_ON_PANEL = 15  # after the candidates' own numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def choices_of(reply: Reply) -> dict[int, Choice]:
     if reply.position is not None and reply.position[1] > 1:
         place, count = reply.position
         found += [Choice(SWIPE, "left")] * (place > 1) + [Choice(SWIPE, "right")] * (place < count)
-    return dict(enumerate(found[:MOST_CHOICES], 1))
+    return dict(enumerate(found[:MAX_CHOICES], 1))
 
 
 def _on_panel(panel: Panel) -> dict[int, Choice]:
@@ -38,7 +38,7 @@ def _on_panel(panel: Panel) -> dict[int, Choice]:
     numbered = {int(each.label): each for each in panel.controls if each.label.isdecimal()}
     others = [each for each in panel.controls if not each.label.isdecimal() and not each.asks]
     rest = [*others, *panel.offers]
-    numbered |= enumerate(rest[:MOST_ON_PANEL], max(numbered, default=0) + 1)
+    numbered |= enumerate(rest[:MAX_ON_PANEL], max(numbered, default=0) + 1)
     return {number: Choice(each.command, each.argument, each.label) for number, each in numbered.items()}
 
 

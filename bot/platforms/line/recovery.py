@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 SLACK = timedelta(seconds=90)  # a dead connection is noticed late; messages answered meanwhile are recognised as such
 ANSWERED_KEPT = timedelta(days=7)
-AT_ONCE, PAUSE = 6, 0.2  # channels read concurrently; seconds to pause after each
+MAX_CONCURRENT, PAUSE = 6, 0.2  # channels read concurrently; seconds to pause after each
 TOO_LATE = N_("I was away when you wrote this, so I have not answered it. Please say it again.")
 CUT_OFF = N_("I was restarted while doing this. Please check whether it was done, and say it again if not.")
 
@@ -84,7 +84,7 @@ class Recovery:
         self._values = values
         self._patience = patience  # maximum age of messages to answer; zero: do not look for missed messages
         self._key = key  # stores the last time at which nothing was missed
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._places = asyncio.Semaphore(MAX_CONCURRENT)
         self._lock = asyncio.Lock()
         self._failed: set[int] = set()  # the parts of which something could not be read
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 from wcwidth import iter_graphemes
 
 LIMIT = 2000  # characters per Discord message
-LONGEST_HEAD = 40  # characters of a fence's info string to repeat on the next piece
+MAX_INFO_LENGTH = 40  # characters of a fence's info string to repeat on the next piece
 RESERVE = 9  # characters reserved for the line that closes a fence
 FENCE = re.compile(
     r"(?P<ticks>(?<!`)`{3,8}(?!`))(?P<head>[^\n`]*)|^ {0,3}(?P<tildes>~{3,8}(?!~))(?P<tail>[^\n]*)", re.MULTILINE
@@ -47,7 +47,7 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
             rest = prefix + text[start:]
             return [*pieces, rest] if text[start:].strip() or not pieces else pieces
         size = limit - len(prefix) - RESERVE
-        window = text[start : start + size + LONGEST_HEAD]
+        window = text[start : start + size + MAX_INFO_LENGTH]
         inside, cut = _cut(window, size, fence)
         body = window[:cut]
         start += cut
@@ -103,8 +103,10 @@ def _open_at_end(text: str, fence: Fence | None) -> Fence | None:
         marker = match["ticks"] or match["tildes"]
         if fence is None:
             head = match["head"] or match["tail"] or ""
-            name = head.strip() if len(head) <= LONGEST_HEAD else ""  # longer: the code starts on this line
-            fence = Fence(marker, name, match.start(), match.end() if len(head) <= LONGEST_HEAD else match.end("ticks"))
+            name = head.strip() if len(head) <= MAX_INFO_LENGTH else ""  # longer: the code starts on this line
+            fence = Fence(
+                marker, name, match.start(), match.end() if len(head) <= MAX_INFO_LENGTH else match.end("ticks")
+            )
         elif marker[0] == fence.marker[0] and len(marker) >= len(fence.marker):
             fence = None if not match["tildes"] or not match["tail"].strip() else fence
     return fence

@@ -10,7 +10,7 @@ from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
 from bot.platforms.onebot.bridge import Bridge, Role
-from bot.platforms.onebot.frames import LONGEST_ID, ActionResult, EventFrame, read_frame
+from bot.platforms.onebot.frames import MAX_ID_LENGTH, ActionResult, EventFrame, read_frame
 
 log = logging.getLogger(__name__)
 
@@ -122,4 +122,4 @@ def _answered(result: ActionResult) -> str:
     if result.retcode in BAD_TOKEN:
         raise WrongToken(f"the bridge says that the token is wrong: {result.reason or result.retcode}")
     number = result.data.get("user_id") if result.echo == WHOSE and isinstance(result.data, Mapping) else None
-    return str(number)[:LONGEST_ID] if isinstance(number, (int, str)) and not isinstance(number, bool) else ""
+    return str(number)[:MAX_ID_LENGTH] if isinstance(number, (int, str)) and not isinstance(number, bool) else ""

@@ -32,10 +32,10 @@ log = logging.getLogger(__name__)
 
 FINISH = 2.0  # seconds for running answers to finish on shutdown
 STAMP = 30.0  # seconds between records that nothing was missed
-ASK_AGAIN, LONGEST_PAUSE = 30.0, 480.0  # seconds before rereading a history that could not be read
+ASK_AGAIN, MAX_PAUSE = 30.0, 480.0  # seconds before rereading a history that could not be read
 LOOK = 5.0  # seconds between checks of the connection
 NO_FILE = 10_000_000  # characters: no limit, since long replies are sent as merged forwards
-AT_ONCE = 200  # events handled concurrently
+MAX_CONCURRENT = 200  # events handled concurrently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class BotAccount:
         patience = timedelta(minutes=config.catch_up_minutes)
         self._recovery = Recovery(self._line, shared.store.values, patience, f"alive:{bridge.account}")
         self._history = QqHistory(config, bridge, self._incoming, shared.store.channels, self._recalled, account)
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._room = asyncio.Semaphore(MAX_CONCURRENT)
         self._events = Tasks(f"onebot {bridge.account}")
         self._loops = Tasks(f"onebot {bridge.account}")
         self._line.open.clear()  # recover missed messages first
@@ -139,7 +139,7 @@ class BotAccount:
             if self.bridge.connected and self.bridge.sessions != self._followed:
                 await self._catch_up()
                 pause = ASK_AGAIN
-            elif not self._recovery.failed or not self.bridge.connected or pause > LONGEST_PAUSE:
+            elif not self._recovery.failed or not self.bridge.connected or pause > MAX_PAUSE:
                 await self._change()
             else:
                 with suppress(TimeoutError):

@@ -18,8 +18,8 @@ Role = Literal["universal", "api", "event"]
 NAMES: dict[str, Role] = {"api": "api", "event": "event"}
 ACTION_SECONDS = 30.0  # the bridge may have done the action even if it has not answered by then
 TRY_SECONDS = 5.0  # for actions that need no request to QQ
-MOST_PENDING = 200  # actions awaiting an answer
-MOST_EVENTS = 2000  # events waiting to be handled
+MAX_PENDING = 200  # actions awaiting an answer
+MAX_EVENTS = 2000  # events waiting to be handled
 MISSED_HEARTBEATS = 3
 UNKNOWN_ACTION = 1404
 UNKNOWN = re.compile(
@@ -64,7 +64,7 @@ class Bridge:
     def __init__(self, account: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.account = account
         self.own_ids = {account}  # a bridge may use different ids in its header and its events
-        self.events: asyncio.Queue[EventFrame] = asyncio.Queue(MOST_EVENTS)
+        self.events: asyncio.Queue[EventFrame] = asyncio.Queue(MAX_EVENTS)
         self.online = True  # according to the last heartbeat
         self.sessions = 0  # number of connections so far
         self.changed = asyncio.Event()  # set on each connect and disconnect; cleared by the waiter
@@ -207,7 +207,7 @@ class Bridge:
         socket = self._api
         if socket is None:
             raise NotAsked(action, 0, "the bridge is not connected")
-        if len(self._pending) >= MOST_PENDING:
+        if len(self._pending) >= MAX_PENDING:
             raise NotAsked(action, 0, "too many actions are waiting for the bridge")
         echo = f"roost-{next(self._numbers)}"
         frame = json.dumps({"action": action, "params": dict(params), "echo": echo}, ensure_ascii=False)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bot.platforms.line.splitting import split
 
-LONGEST_MESSAGE = 4000  # characters; QQ allows about 4,500
+MAX_MESSAGE_LENGTH = 4000  # characters; QQ allows about 4,500
 NODES = 10  # messages per merged forward
-SHORTEST_PIECE = 8  # characters
+MIN_PIECE_LENGTH = 8  # characters
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？…~～])\s*|\n+")
 FENCE = re.compile(r"```|~~~")
 
@@ -50,4 +50,4 @@ class Cutter:
     def _useful(self, text: str, start: int, end: "re.Match[str]") -> bool:
         """Return whether the text on both sides of a sentence end is long enough for a message."""
         before, after = text[start : end.start()].strip(), text[end.end() :].strip()
-        return len(before) >= SHORTEST_PIECE and len(after) >= SHORTEST_PIECE
+        return len(before) >= MIN_PIECE_LENGTH and len(after) >= MIN_PIECE_LENGTH

@@ -11,12 +11,12 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from bot.platforms.onebot.accounts import POLICY, Accounts
 from bot.platforms.onebot.bridge import role_of
-from bot.platforms.onebot.frames import LARGEST_FRAME
+from bot.platforms.onebot.frames import MAX_FRAME_BYTES
 from bot.platforms.onebot.listener import PING_SECONDS
 
 log = logging.getLogger(__name__)
 
-SHORTEST_RETRY, LONGEST_RETRY = 1.0, 60.0  # seconds between two attempts
+MIN_RETRY, MAX_RETRY = 1.0, 60.0  # seconds between two attempts
 
 
 class Dialer:
@@ -30,19 +30,19 @@ class Dialer:
         self.failed = asyncio.Event()  # set after a failed attempt
 
     async def run(self) -> None:
-        pause = SHORTEST_RETRY
+        pause = MIN_RETRY
         while True:
             started = asyncio.get_running_loop().time()
             await self._dial()
-            if asyncio.get_running_loop().time() - started > LONGEST_RETRY:
-                pause = SHORTEST_RETRY
+            if asyncio.get_running_loop().time() - started > MAX_RETRY:
+                pause = MIN_RETRY
             await asyncio.sleep(pause * (0.75 + random.random() / 2))
-            pause = min(2 * pause, LONGEST_RETRY)
+            pause = min(2 * pause, MAX_RETRY)
 
     async def _dial(self) -> None:
         try:
             async with connect(
-                self._url, additional_headers=self._headers, max_size=LARGEST_FRAME, compression=None,
+                self._url, additional_headers=self._headers, max_size=MAX_FRAME_BYTES, compression=None,
                 ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2, proxy=None,
             ) as connection:  # fmt: skip
                 self._note("")

@@ -9,21 +9,21 @@ from bot.platforms.onebot.frames import segments_of
 from bot.platforms.onebot.places import as_number
 from bot.platforms.onebot.segments import Segment, content_of
 
-DEEPEST = 3  # nesting of forwards
-MOST_LINES = 100  # in all forwarded messages together
-MOST_CALLS = 8  # to the bridge, per message
-LONGEST = 4000  # characters, all texts together
-LONGEST_QUOTE = 1000
-LONGEST_NAME = 40
+MAX_DEPTH = 3  # nesting of forwards
+MAX_LINES = 100  # in all forwarded messages together
+MAX_CALLS = 8  # to the bridge, per message
+MAX_LENGTH = 4000  # characters, all texts together
+MAX_QUOTE_LENGTH = 1000
+MAX_NAME_LENGTH = 40
 
 
 @dataclass(slots=True)
 class Budget:
     """What may still be read for one message."""
 
-    lines: int = MOST_LINES
-    calls: int = MOST_CALLS
-    characters: int = LONGEST
+    lines: int = MAX_LINES
+    calls: int = MAX_CALLS
+    characters: int = MAX_LENGTH
 
 
 class Enclosed:
@@ -42,7 +42,7 @@ class Enclosed:
         found: list[Attachment] = []
         if self._quoted is not None:
             message = await self._call("get_msg", {"message_id": as_number(self._quoted)})
-            text = content_of(segments_of(message.get("message"))).text[:LONGEST_QUOTE] or "[message]"
+            text = content_of(segments_of(message.get("message"))).text[:MAX_QUOTE_LENGTH] or "[message]"
             found.append(_text(f"[quoted from {name_of(message)}]", text))
         bundles = [await self._lines(forward, 1) for forward in self._forwards]
         found += [_text("[forwarded messages]", "\n".join(lines)) for lines in bundles if lines]
@@ -59,7 +59,7 @@ class Enclosed:
             line = f"{'  ' * (depth - 1)}{name_of(message)}: {content_of(segments).text}"[: self._budget.characters]
             self._budget.characters -= len(line)
             found.append(line)
-            if depth < DEEPEST:
+            if depth < MAX_DEPTH:
                 for inner in (each for each in segments if each.kind == "forward"):
                     found += await self._lines(inner, depth + 1)
         return found
@@ -95,7 +95,7 @@ def name_of(message: Mapping[str, object]) -> str:
 
 def plain_name(name: str) -> str:
     """Reduce a name to one line of limited length."""
-    return " ".join(name.split())[:LONGEST_NAME]
+    return " ".join(name.split())[:MAX_NAME_LENGTH]
 
 
 def _text(name: str, text: str) -> Attachment:

@@ -10,9 +10,9 @@ from bot.platforms.line.wire_model import Text, WireModel, id_within
 from bot.platforms.onebot.cq_codes import parse_string
 from bot.platforms.onebot.segments import Segment, parse_array
 
-LARGEST_FRAME = 1 << 20  # bytes; the connection is closed on larger frames
-LONGEST_ID = 64  # characters
-LATEST = 1e11  # seconds since the epoch; larger numbers are taken for milliseconds
+MAX_FRAME_BYTES = 1 << 20  # bytes; the connection is closed on larger frames
+MAX_ID_LENGTH = 64  # characters
+MAX_SECONDS = 1e11  # seconds since the epoch; larger numbers are taken for milliseconds
 
 
 def as_time(value: object) -> float:
@@ -21,8 +21,8 @@ def as_time(value: object) -> float:
         seconds = float(value) if isinstance(value, (int, float, str)) else 0.0
     except (ValueError, OverflowError):
         return 0.0
-    seconds = seconds / 1000 if seconds >= LATEST else seconds
-    return seconds if 0 <= seconds < LATEST else 0.0
+    seconds = seconds / 1000 if seconds >= MAX_SECONDS else seconds
+    return seconds if 0 <= seconds < MAX_SECONDS else 0.0
 
 
 def author_of(message: Mapping[str, object]) -> object:
@@ -40,7 +40,7 @@ def segments_of(message: object) -> list[Segment]:
     return parse_array(message if isinstance(message, list) else [])
 
 
-Id = Annotated[str, id_within(LONGEST_ID)]
+Id = Annotated[str, id_within(MAX_ID_LENGTH)]
 Time = Annotated[float, BeforeValidator(as_time)]
 
 

@@ -31,7 +31,7 @@ BUTLER = "2854196310"  # QQ's service account that posts announcements in groups
 NAMED = re.compile(r"[+＋/／]([^\W\d_][\w-]*)(?=\s|$)")
 SIGN = re.compile(r"([+＋]{1,3})(?:\s+-\w+=\S*)*\s*")
 REMEMBERED_NAMES = 4096
-LONGEST_STORED = 20_000  # characters per message
+MAX_STORED_LENGTH = 20_000  # characters per message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,8 +279,8 @@ def _texts(numbers: list[int | str]) -> set[str]:
 
 
 def _compact(event: MessageEvent) -> MessageEvent:
-    """Reduce an event for the inbox to the fields that are read, at most LONGEST_STORED characters."""
-    left = LONGEST_STORED
+    """Reduce an event for the inbox to the fields that are read, at most MAX_STORED_LENGTH characters."""
+    left = MAX_STORED_LENGTH
     kept: list[dict[str, object]] = []
     for segment in event.segments:
         data: dict[str, object] = {}

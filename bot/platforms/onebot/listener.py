@@ -12,12 +12,12 @@ from websockets.http11 import Request, Response
 
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bridge import role_of
-from bot.platforms.onebot.frames import LARGEST_FRAME
+from bot.platforms.onebot.frames import MAX_FRAME_BYTES
 
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 20.0
-MOST_CONNECTIONS = 64
+MAX_CONNECTIONS = 64
 
 
 class Listener:
@@ -41,7 +41,7 @@ class Listener:
     async def start(self) -> None:
         """Bind the port. Raises OSError if it is taken."""
         self._server = await serve(
-            self._serve, self._host, self._port, process_request=self._check, max_size=LARGEST_FRAME,
+            self._serve, self._host, self._port, process_request=self._check, max_size=MAX_FRAME_BYTES,
             compression=None, ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2,
             server_header=None,
         )  # fmt: skip
@@ -55,7 +55,7 @@ class Listener:
             self._server = None
 
     def _check(self, connection: ServerConnection, request: Request) -> Response | None:
-        if self._open >= MOST_CONNECTIONS:
+        if self._open >= MAX_CONNECTIONS:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
         if not self._token:
             if "Origin" not in request.headers:

@@ -12,7 +12,7 @@ from bot.platforms.line.choices import Choices
 from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery, Outgoing, Refused, Rejected
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
-from bot.platforms.onebot.cutting import LONGEST_MESSAGE, Cutter
+from bot.platforms.onebot.cutting import MAX_MESSAGE_LENGTH, Cutter
 from bot.platforms.onebot.places import PLATFORM, Place, as_number, place_of
 from bot.platforms.onebot.posting import Mail, Posting, Unsupported
 from bot.platforms.onebot.segments import node_segment, quote_segment, text_segment
@@ -21,9 +21,9 @@ from bot.platforms.onebot.storage import ShownMessages
 THINKING = "351"  # id of the QQ emoji used as a reaction
 QUOTE = "reply"  # kind of the quote segment
 TYPING = 1  # event_type of set_input_status
-LARGEST_FILE = 16 << 20  # characters of base64
+MAX_FILE_SIZE = 16 << 20  # characters of base64
 EXTRA_SECONDS = 5.0  # time limit for optional actions
-PAUSE, PAUSE_A_CHARACTER, LONGEST_PAUSE = 0.6, 0.04, 3.5  # seconds before each further piece
+PAUSE, PAUSE_A_CHARACTER, MAX_PAUSE = 0.6, 0.04, 3.5  # seconds before each further piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ class OneBotDelivery:
             with suppress(Rejected):
                 return await mouth.posting.post(mail)
         number = ""
-        for piece in Cutter(forward_after=LONGEST_MESSAGE).nodes(text):
+        for piece in Cutter(forward_after=MAX_MESSAGE_LENGTH).nodes(text):
             if number and reply is not None and reply.node is not None:
                 await mouth.messages.remember(PLATFORM, self._place.channel, number, reply.node)
             number = await self._say(piece)
@@ -168,7 +168,7 @@ class OneBotDelivery:
         """
         action = f"upload_{self._place.kind}_file"
         data = f"base64://{base64.b64encode(file.data).decode()}"
-        if len(data) > LARGEST_FILE:
+        if len(data) > MAX_FILE_SIZE:
             raise Refused(f"{file.name} is too large for the bridge")
         params = {**self._place.params, "file": data, "name": file.name}
         with suppress(ActionLost):
@@ -205,4 +205,4 @@ def _place_in_talk(heard: Heard) -> str:
 
 def _pause(text: str) -> float:
     """Return a pause in seconds, about the time that a person would need to type the text."""
-    return min(LONGEST_PAUSE, PAUSE + PAUSE_A_CHARACTER * len(text)) * random.uniform(0.8, 1.2)
+    return min(MAX_PAUSE, PAUSE + PAUSE_A_CHARACTER * len(text)) * random.uniform(0.8, 1.2)

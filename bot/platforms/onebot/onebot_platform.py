@@ -13,7 +13,7 @@ from bot.platforms.line.sending import Refused, Rejected, Undelivered
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bot_account import BotAccount, Shared
 from bot.platforms.onebot.bridge import Bridge
-from bot.platforms.onebot.cutting import LONGEST_MESSAGE
+from bot.platforms.onebot.cutting import MAX_MESSAGE_LENGTH
 from bot.platforms.onebot.dialer import Dialer
 from bot.platforms.onebot.listener import Listener
 from bot.platforms.onebot.owner_notices import OwnerNotices
@@ -118,7 +118,7 @@ class OneBotPlatform:
         """Post in the talk groups and in channels with `+channel on`. Returns the number of places reached."""
         groups = [Place("group", str(group)) for group in self._config.talk_groups]
         wanted = dict.fromkeys([*groups, *(place for each in places if (place := place_of(each)) is not None)])
-        return sum([await self._announced(place, text[:LONGEST_MESSAGE]) for place in wanted])
+        return sum([await self._announced(place, text[:MAX_MESSAGE_LENGTH]) for place in wanted])
 
     async def _announced(self, place: Place, text: str) -> bool:
         """Post through the account of the place. Returns whether it was sent."""

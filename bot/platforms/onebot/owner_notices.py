@@ -13,7 +13,7 @@ from bot.platforms.onebot.segments import text_segment
 log = logging.getLogger(__name__)
 
 AGAIN_AFTER = 24 * 3600.0  # seconds
-MOST = 2048  # notices remembered
+MAX_REMEMBERED = 2048  # notices remembered
 TEXTS = {
     "send": N_("I cannot send messages to {place} on QQ: the account is muted there, or no longer a member."),
     "files": N_("I cannot send files to {place} on QQ: the bridge cannot do it, or is not allowed to."),
@@ -37,7 +37,7 @@ class OwnerNotices:
         key, now = (place.channel, what), self._clock()
         if what not in TEXTS or (key in self._told and now - self._told[key] < AGAIN_AFTER):
             return
-        if len(self._told) >= MOST:
+        if len(self._told) >= MAX_REMEMBERED:
             self._told.clear()
         self._told[key] = now
         log.warning("onebot: %s", translate(TEXTS[what], "en", place=place.channel))

@@ -13,7 +13,7 @@ from bot.platforms.line.inbox_item import Entry
 from bot.platforms.line.recovery import Incomplete, Remembered
 from bot.platforms.line.sending import Gone, Skipped
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
-from bot.platforms.onebot.frames import LONGEST_ID, MessageEvent
+from bot.platforms.onebot.frames import MAX_ID_LENGTH, MessageEvent
 from bot.platforms.onebot.incoming import Incoming
 from bot.platforms.onebot.places import PLATFORM, Place, place_of
 from bot.platforms.onebot.posting import HISTORY, history
@@ -22,10 +22,10 @@ from bot.platforms.onebot.storage import Channels
 
 log = logging.getLogger(__name__)
 
-MOST_MESSAGES = 100  # per channel
+MAX_MESSAGES = 100  # per channel
 SECONDS = 10.0  # per request; live messages wait meanwhile
 ASKED_AGAIN = 0.2  # seconds before a retry of a request that was not delivered
-MOST_CHANNELS = 100  # most recently used channels
+MAX_CHANNELS = 100  # most recently used channels
 
 
 class QqHistory:
@@ -56,9 +56,9 @@ class QqHistory:
     async def spoken_in(self, since: datetime) -> Collection[str]:
         """Return talk groups, recently used channels and the account's groups: QQ does not say which have news."""
         groups = [Place("group", str(group), self._account).channel for group in self._config.talk_groups]
-        found = [*groups, *await self._channels.latest(PLATFORM, MOST_CHANNELS)]
+        found = [*groups, *await self._channels.latest(PLATFORM, MAX_CHANNELS)]
         own = [each for each in found if (place := place_of(each)) is not None and place.account == self._account]
-        return list(dict.fromkeys([*own, *await self._groups()]))[: 2 * MOST_CHANNELS]
+        return list(dict.fromkeys([*own, *await self._groups()]))[: 2 * MAX_CHANNELS]
 
     async def _groups(self) -> list[str]:
         """Return all of the account's groups, since users may have written in a group for the first time."""
@@ -71,7 +71,7 @@ class QqHistory:
             return []
         groups = [each.get("group_id") for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
         numbers = [str(each) for each in groups if isinstance(each, (int, str)) and not isinstance(each, bool)]
-        return [Place("group", each[:LONGEST_ID], self._account).channel for each in numbers[:MOST_CHANNELS]]
+        return [Place("group", each[:MAX_ID_LENGTH], self._account).channel for each in numbers[:MAX_CHANNELS]]
 
     async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
         """Return the messages since then and the entries, which the inbox stores in full.
@@ -115,7 +115,7 @@ class QqHistory:
 
     async def _history(self, place: Place) -> list[Mapping[str, object]]:
         try:
-            return await history(self._bridge, place, MOST_MESSAGES, SECONDS)
+            return await history(self._bridge, place, MAX_MESSAGES, SECONDS)
         except NotAsked as error:
             raise Skipped(str(error)) from error
         except ActionFailed as error:
@@ -149,7 +149,7 @@ class QqHistory:
         seconds = SECONDS if self._deaf == self._bridge.sessions else ACTION_SECONDS
         while True:
             try:
-                return await history(self._bridge, place, MOST_MESSAGES, seconds)
+                return await history(self._bridge, place, MAX_MESSAGES, seconds)
             except (LinkLost, NotAsked):
                 await asyncio.sleep(ASKED_AGAIN)
             except (ActionFailed, ActionLost) as error:

@@ -11,7 +11,7 @@ NAMES = {
     "location": "location", "contact": "contact", "dice": "dice", "rps": "rock-paper-scissors", "poke": "poke",
     "node": "forwarded message",
 }  # fmt: skip
-MOST_SEGMENTS = 500  # per message; further ones are ignored
+MAX_SEGMENTS = 500  # per message; further ones are ignored
 JsonObject = Mapping[str, object]
 
 
@@ -49,7 +49,7 @@ def parse_array(value: Iterable[object]) -> list[Segment]:
     """Parse an array message. Malformed segments are skipped."""
     found: list[Segment] = []
     for part in value:
-        if len(found) == MOST_SEGMENTS:
+        if len(found) == MAX_SEGMENTS:
             break
         if isinstance(part, Mapping) and isinstance(part.get("type"), str):
             data = part.get("data")
@@ -69,7 +69,7 @@ def content_of(
     quoted: str | None = None
     forwarded: list[str] = []
     has_words = False
-    for segment in segments[:MOST_SEGMENTS]:
+    for segment in segments[:MAX_SEGMENTS]:
         if segment.kind in ("text", "markdown"):
             words = segment.get("text") or segment.get("content")
             has_words = has_words or bool(words.strip())

@@ -5,8 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MOST_LOST = 3  # consecutive sends
-REST = 3600.0  # seconds
+MAX_LOST = 3  # consecutive sends
+PAUSE_SECONDS = 3600.0  # seconds
 REMEMBERED = 4096  # channels
 
 
@@ -30,9 +30,9 @@ class Standing:
         """Record a send with unknown outcome. Returns whether the channel is paused from now on."""
         trouble = self._trouble(channel)
         trouble.lost += 1
-        if trouble.lost < MOST_LOST:
+        if trouble.lost < MAX_LOST:
             return False
-        trouble.lost, trouble.rests_until = 0, self._clock() + REST
+        trouble.lost, trouble.rests_until = 0, self._clock() + PAUSE_SECONDS
         return True
 
     def arrived(self, channel: str) -> None:

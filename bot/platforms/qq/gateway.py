@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from bot.platforms.qq.error_codes import CLOSES, QQError
-from bot.platforms.qq.payloads import LONGEST_ID, Happening
+from bot.platforms.qq.payloads import MAX_ID_LENGTH, Happening
 from bot.platforms.qq.rest import Rest, Tokens, Unreachable
 from bot.tasks import Tasks
 
@@ -31,9 +31,9 @@ PLAIN: Mapping[str, str] = {
     "group_and_c2c": "groups and private chats (群聊和单聊)", "interaction": "buttons (互动事件)",
     "channel_mentions": "mentions in channels (公域频道消息)", "channel_direct": "private chats of channels (频道私信)",
 }  # fmt: skip
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two attempts
-USUAL_INTERVAL, LONGEST_INTERVAL = 40_000, 600_000  # milliseconds between two heartbeats
-LARGEST_FRAME = 1 << 20  # bytes
+MIN_PAUSE, MAX_PAUSE = 1.0, 60.0  # seconds between two attempts
+USUAL_INTERVAL, MAX_INTERVAL = 40_000, 600_000  # milliseconds between two heartbeats
+MAX_FRAME_BYTES = 1 << 20  # bytes
 BROKEN = (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable, ValueError)  # reconnect after these
 Data = Mapping[str, object]
 
@@ -65,11 +65,11 @@ class Gateway:
     async def run(self, session: Session | None = None) -> None:
         """Connect until cancelled, resuming ``session``. Raises Refused if a retry cannot help."""
         self.session = session or Session()
-        pause = SHORTEST_PAUSE
+        pause = MIN_PAUSE
         while True:
             try:
                 await self._connect(self._intents)
-                pause = SHORTEST_PAUSE
+                pause = MIN_PAUSE
             except ConnectionClosed as error:
                 if _code(error) in NOT_GRANTED:
                     await self._ask_one_by_one()
@@ -84,20 +84,20 @@ class Gateway:
             finally:
                 self.ready.clear()
             await asyncio.sleep(pause * (0.75 + random.random() / 2))
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
 
     async def _ask_one_by_one(self) -> None:
         """Find out which intents are granted, since QQ does not name the missing ones. Raises Refused if none is."""
         self.session = Session()
         granted: list[str] = []
         for intent in self._intents:
-            await asyncio.sleep(SHORTEST_PAUSE)
+            await asyncio.sleep(MIN_PAUSE)
             try:
                 await self._connect([intent], only_to_ask=True)
                 granted.append(intent)
             except ConnectionClosed as error:
                 if _code(error) not in NOT_GRANTED:
-                    self._closed(error, SHORTEST_PAUSE)
+                    self._closed(error, MIN_PAUSE)
                     return  # asked again after the next attempt
             except (QQError, *BROKEN) as error:
                 self.problem = str(error) or type(error).__name__
@@ -125,7 +125,7 @@ class Gateway:
             raise Refused(self.problem)
         if code in NEW_SESSION:
             self.session = Session()
-        return LONGEST_PAUSE if code == TOO_FAST else pause
+        return MAX_PAUSE if code == TOO_FAST else pause
 
     async def _connect(self, intents: Sequence[str], *, only_to_ask: bool = False) -> None:
         address = (await self._rest.request("GET", "/gateway/bot")).get("url")
@@ -133,7 +133,7 @@ class Gateway:
             raise Unreachable("QQ named no gateway")
         token = await self._tokens.get()
         tasks = Tasks("the QQ gateway")
-        async with connect(address, max_size=LARGEST_FRAME, open_timeout=10, close_timeout=2, proxy=None) as socket:
+        async with connect(address, max_size=MAX_FRAME_BYTES, open_timeout=10, close_timeout=2, proxy=None) as socket:
             try:
                 await self._greet(socket, token, intents, tasks)
                 async for frame in socket:
@@ -198,7 +198,7 @@ class Gateway:
             self.ready.set()
         elif isinstance(kind, str):
             number = sequence if isinstance(sequence, int) else 0
-            self._heard(Happening(kind, body, str(frame.get("id") or "")[:LONGEST_ID], number))
+            self._heard(Happening(kind, body, str(frame.get("id") or "")[:MAX_ID_LENGTH], number))
 
 
 async def _send(socket: ClientConnection, operation: int, data: object) -> None:
@@ -211,7 +211,7 @@ def _interval(hello: Data) -> float:
     if hello.get("op") != HELLO or not isinstance(data, dict):
         raise Unreachable("QQ's gateway did not say hello")
     given = data.get("heartbeat_interval")
-    interval = given if isinstance(given, (int, float)) and given < LONGEST_INTERVAL else USUAL_INTERVAL
+    interval = given if isinstance(given, (int, float)) and given < MAX_INTERVAL else USUAL_INTERVAL
     return max(1.0, interval / 1000)
 
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from bot.platforms.line.wire_model import Text, WireModel, id_within
 
-LONGEST_ID = 200  # characters
+MAX_ID_LENGTH = 200  # characters
 QUOTE = 103  # message_type
 GUILD_ADMINS = frozenset({"2", "4"})  # roles of a guild's administrators and its owner
 
@@ -33,7 +33,7 @@ def _as_time(value: object) -> datetime | None:
         return None
 
 
-Id = Annotated[str, id_within(LONGEST_ID)]
+Id = Annotated[str, id_within(MAX_ID_LENGTH)]
 Time = Annotated[datetime | None, BeforeValidator(_as_time)]
 
 

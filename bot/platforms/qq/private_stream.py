@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.platforms.qq.message_forms import PICTURE, harmless
-from bot.platforms.qq.reply_windows import LONGEST_MESSAGE
+from bot.platforms.qq.reply_windows import MAX_MESSAGE_LENGTH
 from bot.platforms.qq.rest import Rest
 
 GROWING, DONE = 1, 10  # input_state
-STEADY = LONGEST_MESSAGE // 2 - 20  # characters; text beyond may still move to the next message
+STEADY = MAX_MESSAGE_LENGTH // 2 - 20  # characters; text beyond may still move to the next message
 ENDING = re.compile(r"\n(?:`{3,8}|~{3,8})$")  # closing fence of an incomplete code block
 RESUMED = 1_000_000  # index of the first frame sent by a later process
 FIRST_NUMBER = 1000  # first msg_seq of streams; whole messages have smaller ones

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FINISH = 2.0  # seconds for running answers to finish on shutdown
-MOST_EVENTS = 2000  # events waiting to be handled
-AT_ONCE = 200  # events handled concurrently
-KEPT_EVERY = 3.0  # seconds
-LONGEST_ANNOUNCEMENT = 3500  # characters
+MAX_EVENTS = 2000  # events waiting to be handled
+MAX_CONCURRENT = 200  # events handled concurrently
+SAVE_SECONDS = 3.0  # seconds
+MAX_ANNOUNCEMENT_LENGTH = 3500  # characters
 
 
 class Store(Protocol):
@@ -88,8 +88,8 @@ class QqBot:
         self._gateway = Gateway(self._rest, tokens, intents_of(config), self._heard)
         self._kept = KeptSession(store.values, lambda: self._gateway.session)
         self.webhook = webhook_of(config, self._take) if config.mode == "webhook" else None
-        self._events: asyncio.Queue[Happening] = asyncio.Queue(MOST_EVENTS)
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._events: asyncio.Queue[Happening] = asyncio.Queue(MAX_EVENTS)
+        self._room = asyncio.Semaphore(MAX_CONCURRENT)
         self._loops, self._handling = Tasks(PLATFORM), Tasks(PLATFORM)
         self._refused = ""
 
@@ -127,7 +127,7 @@ class QqBot:
 
     async def _keep_session(self) -> None:
         while True:
-            await asyncio.sleep(KEPT_EVERY)
+            await asyncio.sleep(SAVE_SECONDS)
             await self._kept.save()
 
     # --- events -------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ class QqBot:
 
     async def announce(self, text: str, place: Place) -> bool:
         """Post an unsolicited message. Returns whether QQ accepted it."""
-        body = body_of(text[:LONGEST_ANNOUNCEMENT], markdown=False)
+        body = body_of(text[:MAX_ANNOUNCEMENT_LENGTH], markdown=False)
         try:
             await self._rest.request("POST", place.path, body)
         except (QQError, Unreachable) as error:

@@ -19,7 +19,7 @@ from bot.platforms.qq.rest import Rest, Unreachable
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0  # seconds between two tries
+FIRST_PAUSE, MAX_PAUSE = 1.0, 20.0  # seconds between two tries
 TOO_MANY = 429  # HTTP status
 Json = dict[str, object]
 
@@ -177,7 +177,7 @@ class QqDelivery:
                     raise self._judged(error) from error
                 log.info("qq: %s", error)
             await self._outlet.wait(pause)
-            pause = min(LONGEST_PAUSE, 2 * pause)
+            pause = min(MAX_PAUSE, 2 * pause)
 
     def _judged(self, error: QQError) -> Exception:
         if error.meaning.kind in ("form", "unknown"):

@@ -36,9 +36,9 @@ RETURNED = frozenset({"GROUP_ADD_ROBOT", "FRIEND_ADD", "GUILD_CREATE"})
 MENTION = re.compile(r"<@!?(\w+)>")
 NAMED = re.compile(r"[+＋/／]([^\W\d_][\w-]*)(?=\s|$)")
 SIGN = re.compile(r"([+＋]{1,3})(?:\s+-\w+=\S*)*\s*")
-LONGEST_NAME = 40
-LONGEST_STORED = 20_000  # characters
-LONGEST_QUOTE, MOST_QUOTED = 1000, 10  # characters, and parts of a message
+MAX_NAME_LENGTH = 40
+MAX_STORED_LENGTH = 20_000  # characters
+MAX_QUOTE_LENGTH, MAX_QUOTED = 1000, 10  # characters, and parts of a message
 REMEMBERED_NAMES = 4096
 
 
@@ -128,7 +128,7 @@ class QqIntake:
 
     def _named(self, user: str, name: str) -> str:
         """Return the user's name, the last known one if ``name`` is empty."""
-        name = " ".join(name.split())[:LONGEST_NAME]
+        name = " ".join(name.split())[:MAX_NAME_LENGTH]
         if name:
             self._names[user] = name
             self._names.move_to_end(user)
@@ -185,7 +185,7 @@ class QqIntake:
         name = self._named(event.author.key, event.author.username)
         author = Author(event.author.key, name, is_admin=event.is_by_admin and not place.is_private)
         origin = self._origin(place, author, event.guild_id)
-        body = event.model_dump(mode="json") | {"content": event.content[:LONGEST_STORED], "attachments": []}
+        body = event.model_dump(mode="json") | {"content": event.content[:MAX_STORED_LENGTH], "attachments": []}
         at = event.timestamp.timestamp() if event.timestamp else time.time()
         stored = {"kind": kind, "event": body}
         if (pressed := await self._chosen(origin, place, event, text)) is not None:
@@ -247,7 +247,7 @@ class QqIntake:
 
 def _quoted_words(event: MessageEvent) -> Load | None:
     """Return a loader for the text of a quoted message that is not a turn."""
-    text = "\n".join(each.content for each in event.msg_elements[:MOST_QUOTED] if each.content)[:LONGEST_QUOTE]
+    text = "\n".join(each.content for each in event.msg_elements[:MAX_QUOTED] if each.content)[:MAX_QUOTE_LENGTH]
     if event.quoted is None or not text:
         return None
 
@@ -260,7 +260,7 @@ def _quoted_words(event: MessageEvent) -> Load | None:
 def _words(event: MessageEvent) -> str:
     """Return the text, with mentions of others replaced by their names."""
     others = [each for each in event.mentions if each.username and not each.is_you and not each.bot]
-    names = {each.member_openid or each.id: f"@{each.username[:LONGEST_NAME]}" for each in others}
+    names = {each.member_openid or each.id: f"@{each.username[:MAX_NAME_LENGTH]}" for each in others}
     return MENTION.sub(lambda match: f" {names.get(match[1], '')} ", event.content).strip()
 
 

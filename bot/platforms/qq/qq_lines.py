@@ -14,7 +14,7 @@ from bot.platforms.line.sending import Sender
 from bot.platforms.qq.qq_delivery import Outlet, QqSender
 from bot.platforms.qq.qq_intake import PLATFORM, QqIntake
 from bot.platforms.qq.qq_places import Place
-from bot.platforms.qq.reply_windows import LONGEST_MESSAGE, pieces_of
+from bot.platforms.qq.reply_windows import MAX_MESSAGE_LENGTH, pieces_of
 from bot.platforms.qq.stream_delivery import StreamSender
 from bot.platforms.qq.taken_events import TakenEvents
 
@@ -34,7 +34,7 @@ class QqLines:
 
     def __init__(self, config: QqSection, dispatcher: Dispatcher, memory: Memory, outlet: Outlet) -> None:
         self._inbox = memory.inbox
-        whole = Abilities(markdown=config.markdown, message_limit=LONGEST_MESSAGE, cut=pieces_of)
+        whole = Abilities(markdown=config.markdown, message_limit=MAX_MESSAGE_LENGTH, cut=pieces_of)
         growing = replace(whole, edits=config.streaming, edit_interval=EDIT_INTERVAL)
         plain = QqSender(outlet)
         private: Sender = StreamSender(outlet, self._keep) if config.streaming else plain

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from bot.platforms.line.splitting import split
 
-LONGEST_MESSAGE = 3500  # characters; QQ allows about 4,000
-MOST_PIECES = 4  # allowed for every message
-MOST_MESSAGES = 5000  # messages tracked; the oldest are evicted
+MAX_MESSAGE_LENGTH = 3500  # characters; QQ allows about 4,000
+MAX_PIECES = 4  # allowed for every message
+MAX_MESSAGES = 5000  # messages tracked; the oldest are evicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ReplyWindows:
         """Open the window of a message that is ``age`` seconds old. A known message keeps its count."""
         if message not in self._messages:
             self._messages[message] = _Used(window, self._clock() + window.seconds - age)
-        while len(self._messages) > MOST_MESSAGES:
+        while len(self._messages) > MAX_MESSAGES:
             self._messages.popitem(last=False)
 
     def left(self, message: str) -> int:
@@ -98,4 +98,4 @@ def fitted(pieces: Sequence[str], most: int, limit: int) -> list[str]:
 
 def pieces_of(text: str) -> list[str]:
     """Split a reply into few messages. The result depends only on the text, so pieces keep their numbers."""
-    return fitted(split(text, LONGEST_MESSAGE), MOST_PIECES, LONGEST_MESSAGE)
+    return fitted(split(text, MAX_MESSAGE_LENGTH), MAX_PIECES, MAX_MESSAGE_LENGTH)

@@ -11,13 +11,13 @@ from bot.platforms.line.heard import Heard
 from bot.platforms.line.sending import Delivery, Outgoing, Rejected, Skipped
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.private_stream import FIRST_NUMBER, Changed, PrivateStream, resumed
-from bot.platforms.qq.qq_delivery import FIRST_PAUSE, LONGEST_PAUSE, TOO_MANY, Outlet, QqDelivery, id_of, whole_delivery
+from bot.platforms.qq.qq_delivery import FIRST_PAUSE, MAX_PAUSE, TOO_MANY, Outlet, QqDelivery, id_of, whole_delivery
 from bot.platforms.qq.qq_places import Place, place_of
 from bot.platforms.qq.rest import Unreachable
 
 log = logging.getLogger(__name__)
 
-MOST_FAILURES = 3  # consecutive failures to start a stream, after which streams are taken for not granted
+MAX_FAILURES = 3  # consecutive failures to start a stream, after which streams are taken for not granted
 PREFIX_CHANGED = 40007
 Keep = Callable[[str, str, list[str]], Awaitable[None]]  # (channel, message, keys of streams for a later process)
 
@@ -33,7 +33,7 @@ class StreamSender:
     def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
         """Return a delivery, streamed if possible."""
         whole, place = whole_delivery(self._outlet, heard), place_of(heard.channel)
-        if place is None or self._failures >= MOST_FAILURES or "event_id" in (heard.stored or {}):
+        if place is None or self._failures >= MAX_FAILURES or "event_id" in (heard.stored or {}):
             return whole
         return StreamDelivery(self._outlet, whole, place, heard, self)
 
@@ -45,7 +45,7 @@ class StreamSender:
     def failed(self, error: QQError) -> None:
         """Count a failure to start a stream."""
         self._failures += 1
-        if self._failures == MOST_FAILURES:
+        if self._failures == MAX_FAILURES:
             log.warning("qq: answers are shown only when they are whole from now on: %s", error)
 
 
@@ -136,7 +136,7 @@ class StreamDelivery:
             except Unreachable as error:
                 log.info("qq: the end of an answer was not taken yet: %s", error)
             await self._outlet.wait(pause)
-            pause = min(LONGEST_PAUSE, 2 * pause)
+            pause = min(MAX_PAUSE, 2 * pause)
 
     async def _complete(self) -> None:
         """Finish all open streams with the text they have."""

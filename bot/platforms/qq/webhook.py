@@ -12,16 +12,16 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from bot.platforms.qq.payloads import LONGEST_ID, Happening
+from bot.platforms.qq.payloads import MAX_ID_LENGTH, Happening
 from bot.platforms.qq.signatures import Signer
 
 log = logging.getLogger(__name__)
 
 PATH = "/qq/webhook"
-LARGEST_BODY = 1 << 20  # bytes
-OLDEST = 300.0  # seconds; older requests may be replayed by an attacker
+MAX_BODY_BYTES = 1 << 20  # bytes
+MAX_AGE = 300.0  # seconds; older requests may be replayed by an attacker
 TAKEN_WITHIN = 4.0  # seconds; QQ retries after about five
-MOST_WAITING = 200  # concurrent requests
+MAX_WAITING = 200  # concurrent requests
 SIGNATURE, TIMESTAMP = "X-Signature-Ed25519", "X-Signature-Timestamp"
 EVENT, ACKNOWLEDGED, VALIDATION = 0, 12, 13  # op
 # The text signed for validation must never look like an event, or an attacker could have one signed.
@@ -57,7 +57,7 @@ class Webhook:
 
     async def start(self) -> None:
         """Bind the port. Raises OSError if it is taken."""
-        application = web.Application(client_max_size=LARGEST_BODY)
+        application = web.Application(client_max_size=MAX_BODY_BYTES)
         application.router.add_post(PATH, self._post)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
@@ -70,7 +70,7 @@ class Webhook:
             await runner.cleanup()
 
     async def _post(self, request: web.Request) -> web.Response:
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             return web.Response(status=503)
         self._waiting += 1
         try:
@@ -93,12 +93,12 @@ class Webhook:
             log.warning("qq: a request to the webhook was not signed by QQ, or is old: it was refused")
             return web.Response(status=401)
         if frame.get("op") == EVENT and isinstance(frame.get("t"), str) and isinstance(data, dict):
-            return await self._taken(Happening(frame["t"], data, str(frame.get("id") or "")[:LONGEST_ID]))
+            return await self._taken(Happening(frame["t"], data, str(frame.get("id") or "")[:MAX_ID_LENGTH]))
         return web.json_response({"op": ACKNOWLEDGED})
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         stamp = headers.get(TIMESTAMP, "")
-        if not SECONDS.fullmatch(stamp) or abs(self._clock() - int(stamp)) > OLDEST:
+        if not SECONDS.fullmatch(stamp) or abs(self._clock() - int(stamp)) > MAX_AGE:
             return False
         return self._signer.check(headers.get(SIGNATURE, ""), stamp, body)
 

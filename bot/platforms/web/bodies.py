@@ -16,7 +16,7 @@ UPLOAD_SECONDS = 120.0  # limit for a body with a file
 DRAIN_SECONDS = 2.0  # how long to read the rest of a refused body
 DRAIN_BYTES = 8 << 20
 UPLOAD_PATH = "/api/chat"  # messages may include files
-UPLOADS_AT_ONCE = 8  # large bodies held in memory at the same time
+MAX_UPLOADS = 8  # large bodies held in memory at the same time
 UPLOADS_PER_ADDRESS = 2
 
 
@@ -112,7 +112,7 @@ class Uploads:
             await self._app(scope, receive, send)
 
     async def _place(self, address: str | None, receive: Receive) -> contextlib.ExitStack:
-        if len(self._addresses) >= UPLOADS_AT_ONCE or self._addresses.count(address) >= UPLOADS_PER_ADDRESS:
+        if len(self._addresses) >= MAX_UPLOADS or self._addresses.count(address) >= UPLOADS_PER_ADDRESS:
             await _drain(receive, more=True)
             message = "Several large files are already being received. Please try again soon."
             raise Problem(503, "too_many_uploads", message)

@@ -8,7 +8,7 @@ from bot.platforms.web.error_responses import Problem
 
 FAILURES = 10  # per address, within WINDOW_SECONDS
 WINDOW_SECONDS = 60.0
-MOST_ADDRESSES = 10_000  # tracked; the least recently active is evicted first
+MAX_ADDRESSES = 10_000  # tracked; the least recently active is evicted first
 
 
 class Brake:
@@ -44,7 +44,7 @@ class Brake:
         key = address or ""
         self._failures.setdefault(key, deque(maxlen=self._most)).append(self._clock())
         self._failures.move_to_end(key)
-        if len(self._failures) > MOST_ADDRESSES:
+        if len(self._failures) > MAX_ADDRESSES:
             self._failures.popitem(last=False)
 
     def forgive(self, address: str | None) -> None:

@@ -13,7 +13,7 @@ from bot.platforms.web.web_sink import WebSink
 TURNS_PER_VISITOR = 4  # concurrent; a person needs one for a reply and one to stop it
 WIND_UP_SECONDS = 5.0  # for a cancelled turn to commit its partial reply
 KEEP_SECONDS = 60.0  # how long an undelivered reply is kept for a page that is reloading
-MOST_KEPT = 100  # finished turns kept
+MAX_KEPT = 100  # finished turns kept
 
 
 class Turn:
@@ -155,7 +155,7 @@ class Turns:
         if turn.id not in self._turns:
             return
         kept = [other for other in self._turns.values() if not other.running]
-        for old in kept[:-MOST_KEPT]:
+        for old in kept[:-MAX_KEPT]:
             self._turns.pop(old.id, None)
         asyncio.get_running_loop().call_later(KEEP_SECONDS, self._turns.pop, turn.id, None)
 

@@ -15,10 +15,10 @@ from uvicorn.server import ServerState
 from bot.platforms.web.chunked_connection import ChunkedConnection
 from bot.platforms.web.event_stream import INNER_SEND
 
-MOST_CONNECTIONS = 2000
-MOST_PER_ADDRESS = 128
+MAX_CONNECTIONS = 2000
+MAX_PER_ADDRESS = 128
 RESERVED_DESCRIPTORS = 256  # kept free for the database, the log, files and connections being refused
-FEWEST_CONNECTIONS = 16
+MIN_CONNECTIONS = 16
 BACKLOG = 100  # asyncio accepts this many in one go before the first can be refused
 HEADER_SECONDS = 10.0  # from the connection, or the first byte of a request, to the end of the request's header
 
@@ -26,13 +26,13 @@ HEADER_SECONDS = 10.0  # from the connection, or the first byte of a request, to
 def connection_limit() -> int:
     """Return how many connections the limit on open files allows."""
     if sys.platform == "win32":
-        return MOST_CONNECTIONS
+        return MAX_CONNECTIONS
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
-        return MOST_CONNECTIONS
-    return max(FEWEST_CONNECTIONS, min(MOST_CONNECTIONS, soft - RESERVED_DESCRIPTORS))
+        return MAX_CONNECTIONS
+    return max(MIN_CONNECTIONS, min(MAX_CONNECTIONS, soft - RESERVED_DESCRIPTORS))
 
 
 def network(address: str) -> str | None:
@@ -57,7 +57,7 @@ class Connections:
     def __init__(
         self,
         most: int,
-        per_address: int = MOST_PER_ADDRESS,
+        per_address: int = MAX_PER_ADDRESS,
         *,
         is_proxy: Callable[[str], bool] = lambda _: False,
         header_seconds: float = HEADER_SECONDS,

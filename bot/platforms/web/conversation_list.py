@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from bot.errors import InvalidOption
 
 SCOPE = "web.conversations"
-MOST_CONVERSATIONS = 200  # per visitor
+MAX_CONVERSATIONS = 200  # per visitor
 CARD_DESK = "0000ca4d"  # pseudo-conversation for editing cards; nothing is said in it and it does not count
 TITLE_CHARS = 80
 FIRST_WORDS_CHARS = 48
@@ -60,7 +60,7 @@ class ConversationList:
         if conversation == CARD_DESK:
             return
         known = [entry.id for entry in await self.entries(visitor)]
-        if conversation not in known and len(known) >= MOST_CONVERSATIONS:
+        if conversation not in known and len(known) >= MAX_CONVERSATIONS:
             raise InvalidOption(
                 "You have {count} conversations, which is the limit. Delete one first.", count=len(known)
             )
@@ -70,7 +70,7 @@ class ConversationList:
         async with self._lock(visitor):
             entries = {entry.id: entry for entry in await self.entries(visitor)}
             old = entries.get(conversation)
-            if old is None and len(entries) >= MOST_CONVERSATIONS:
+            if old is None and len(entries) >= MAX_CONVERSATIONS:
                 return
             title = old.title if old else ""
             title = title or _first_words(title_from)

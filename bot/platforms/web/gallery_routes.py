@@ -12,13 +12,13 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 from bot.policy.scopes import character_scope
 
-FACES_AT_ONCE = 2  # decoding a 40-megapixel picture takes a second
+MAX_CONCURRENT_FACES = 2  # decoding a 40-megapixel picture takes a second
 FACE_SECONDS = 300  # how long browsers cache a picture
 
 
 def gallery_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api/characters")
-    faces = asyncio.Semaphore(FACES_AT_ONCE)
+    faces = asyncio.Semaphore(MAX_CONCURRENT_FACES)
 
     @router.get("")
     async def characters(request: Request) -> Response:

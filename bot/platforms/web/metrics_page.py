@@ -18,7 +18,7 @@ from bot.platforms.web.server import EmbeddedServer
 
 PATH = "/metrics"
 TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
-MOST_CONNECTIONS = 16  # a Prometheus server needs one
+MAX_CONNECTIONS = 16  # a Prometheus server needs one
 
 
 def metrics_application(metrics: Metrics) -> Starlette:
@@ -34,7 +34,7 @@ def metrics_application(metrics: Metrics) -> Starlette:
 async def serve_metrics(settings: MetricsSection, metrics: Metrics) -> AsyncIterator[int]:
     """Serve the metrics while the context is open; yield the port. Raises UserError if it cannot be bound."""
     listener = await asyncio.to_thread(_listen, settings.host, settings.port)
-    server = EmbeddedServer(metrics_application(metrics), Connections(MOST_CONNECTIONS))
+    server = EmbeddedServer(metrics_application(metrics), Connections(MAX_CONNECTIONS))
     try:
         await server.start(listener)
         yield int(listener.getsockname()[1])

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 KEY_FILE = "web-owner.key"
 SESSIONS_FILE = "web-owners.json"
 LINK_SECONDS = 24 * 3600
-MOST_SESSIONS = 50  # browsers signed in as owner; the oldest is signed out first
-MOST_USED = 1000  # used links remembered until they expire
+MAX_SESSIONS = 50  # browsers signed in as owner; the oldest is signed out first
+MAX_USED = 1000  # used links remembered until they expire
 
 
 NAME_CHARS = 16  # of a session's name, a prefix of a hash
@@ -70,8 +70,8 @@ class Owners:
         record.used = {name: until for name, until in record.used.items() if until > now}
         record.used[nonce] = float(expires)
         record.sessions[self._name(secret)] = now
-        _trim(record.used, MOST_USED)
-        _trim(record.sessions, MOST_SESSIONS)
+        _trim(record.used, MAX_USED)
+        _trim(record.sessions, MAX_SESSIONS)
         self._save(record)
         return secret
 

@@ -11,8 +11,8 @@ from bot.platforms.web.history import FoundTurn
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, conversation_channel, visitor_of
 
-LONGEST_SEARCH = 200  # characters
-SEARCHES_AT_ONCE = 4  # over all visitors
+MAX_SEARCH_LENGTH = 200  # characters
+MAX_SEARCHES = 4  # over all visitors
 BEFORE_CHARS, AROUND_CHARS = 40, 160  # characters of a snippet before the match, and in all
 
 
@@ -24,13 +24,13 @@ def search_routes(site: Site) -> APIRouter:
     async def search(q: str, request: Request) -> Response:
         visitor = visitor_of(request)
         words = q.strip()
-        if len(words) > LONGEST_SEARCH:
+        if len(words) > MAX_SEARCH_LENGTH:
             message = "The search is too long: the limit is {limit} characters."
-            raise Problem(400, "search_too_long", message, limit=LONGEST_SEARCH)
+            raise Problem(400, "search_too_long", message, limit=MAX_SEARCH_LENGTH)
         site.check_text(words)
         if visitor.is_new or not words:
             return JSONResponse({"found": []})
-        if visitor.id in searching or len(searching) >= SEARCHES_AT_ONCE:
+        if visitor.id in searching or len(searching) >= MAX_SEARCHES:
             raise Problem(429, "too_many_requests", "Roost is still searching. Please try again in a moment.")
         searching.add(visitor.id)
         try:

@@ -12,7 +12,7 @@ from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 from bot.sampling import PARAMETERS
 
-MOST_ANSWERS = 50  # newest ones
+MAX_ANSWERS = 50  # newest ones
 Node = Annotated[int | None, Query(ge=1, lt=2**63)]
 NEUTRAL = {each.name: each.default for each in PARAMETERS}
 
@@ -35,7 +35,7 @@ def turn_routes(site: Site) -> APIRouter:
     @router.get("/answers")
     async def answers(request: Request, node: Node = None) -> Response:
         conversation = await conversation_of(request)
-        found = (await conversation.channel.siblings(node))[-MOST_ANSWERS:]
+        found = (await conversation.channel.siblings(node))[-MAX_ANSWERS:]
         origin = site.origin(request, visitor_of(request))
         outputs = await site.turns.shown(origin, [each.output for each in found])
         shown = [{"node": each.id, "output": text} for each, text in zip(found, outputs, strict=True)]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import torch
 
-from bot.engine.cuda.products import MOST_ROWS, TritonProducts
+from bot.engine.cuda.products import MAX_ROWS, TritonProducts
 from bot.engine.kernels.packing import NONE, SIGMOID, SQUARED_RELU, TANH, Matrix
 from bot.engine.quantization import QuantizedTensor, quantize_tensor
 from bot.engine.unpacked import TensorMatrix, UnpackedProducts, kept
@@ -58,7 +58,7 @@ def test_one_matrix(precision: str, rows: int, outputs: int, inputs: int) -> Non
 
 
 @pytest.mark.parametrize("precision", ["fp16", "bf16", "int8"])
-@pytest.mark.parametrize("rows", [1, 5, MOST_ROWS + 1])
+@pytest.mark.parametrize("rows", [1, 5, MAX_ROWS + 1])
 def test_a_group_with_sources_and_activations(precision: str, rows: int) -> None:
     kinds = (NONE, SQUARED_RELU, TANH, SIGMOID)
     matrices: list[TensorMatrix] = [

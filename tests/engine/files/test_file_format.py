@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from bot.engine.files.file_format import MOST_HEADER, OLD_PTH, find_format
+from bot.engine.files.file_format import MAX_HEADER_BYTES, OLD_PTH, find_format
 from bot.engine.files.random_weights import random_weights
 from bot.engine.files.weights import open_model
 from bot.errors import ModelError
@@ -92,7 +92,7 @@ def test_a_hostile_list_of_tensors(tmp_path: Path, header: bytes) -> None:
         (b"lmgg\1\0\0\0" * 9, "rwkv.cpp"),
         (b"fmgg\1\0\0\0" * 9, "rwkv.cpp"),
         (b"tjgg\1\0\0\0" * 9, "rwkv.cpp"),
-        (struct.pack("<Q", MOST_HEADER + 1) + b"{" * 100, "no model file"),
+        (struct.pack("<Q", MAX_HEADER_BYTES + 1) + b"{" * 100, "no model file"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "Git LFS pointer"),
         (b"<!doctype html><html>", "web page"),
         (b'{"error": "not found"}', r"text file that begins with '{\"error\""),

@@ -140,7 +140,7 @@ def test_archives_that_torch_does_not_write(tmp_path: Path, monkeypatch: pytest.
     torch.save({}, tmp_path / "empty.pth")
     with pytest.raises(DamagedError, match="compressed"):
         read_pth(rewritten(tmp_path / "empty.pth", {}, zipfile.ZIP_DEFLATED))
-    monkeypatch.setattr(pth_reader, "MOST_PICKLE", 10)
+    monkeypatch.setattr(pth_reader, "MAX_PICKLE_BYTES", 10)
     with pytest.raises(DamagedError, match="too long"):
         read_pth(tmp_path / "model.pth")
 
@@ -185,7 +185,7 @@ def test_a_short_description_costs_little(old: bytes, new: bytes, reason: str, t
 
 def test_instructions_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.save({}, tmp_path / "model.pth")
-    monkeypatch.setattr(pth_reader, "MOST_STEPS", 1000)
+    monkeypatch.setattr(pth_reader, "MAX_STEPS", 1000)
     for count, reason in ((900, "cannot be read|ends too early"), (1001, "too long")):
         with pytest.raises(DamagedError, match=reason):
             read_pth(rewritten(tmp_path / "model.pth", {"data.pkl": b"\x80\x02" + b"(" * count}))

@@ -79,7 +79,7 @@ def test_a_grammar_that_becomes_too_slow_fails_its_own_reply_only() -> None:
 
 
 def test_a_grammar_out_of_its_limits_fails_instead_of_ending_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grammars, "MOST_ITEMS", 30)
+    monkeypatch.setattr(grammars, "MAX_ITEMS", 30)
     request = Request(tokens=(5,), grammar=Grammar("ebnf", AMBIGUOUS), sampling=SamplingParams(temperature=0))
     (outcome,) = run(engine(), request)
     assert isinstance(outcome.error, InvalidOption)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.engine.sampling.grammars import LONGEST, MOST_KEPT, Grammars
+from bot.engine.sampling.grammars import MAX_KEPT, MAX_LENGTH, Grammars
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import Grammar
 from bot.errors import InvalidOption
@@ -39,7 +39,7 @@ def test_the_forms_of_grammars(grammar: Grammar, right: str, wrong: str) -> None
     "grammar",
     [
         Grammar("json", "{"), Grammar("json", '{"type": "owl"}'), Grammar("regex", "(a"), Grammar("ebnf", "nonsense"),
-        Grammar("ebnf", ""), Grammar("regex", "a" * (LONGEST + 1)), Grammar("json", '{"$ref": "http://x/y"}'),
+        Grammar("ebnf", ""), Grammar("regex", "a" * (MAX_LENGTH + 1)), Grammar("json", '{"$ref": "http://x/y"}'),
     ],
 )  # fmt: skip
 def test_what_cannot_be_kept_is_refused(grammar: Grammar) -> None:
@@ -49,9 +49,9 @@ def test_what_cannot_be_kept_is_refused(grammar: Grammar) -> None:
 
 def test_only_so_many_are_kept() -> None:
     grammars = Grammars(CODER, VOCABULARY)
-    for number in range(MOST_KEPT + 3):
+    for number in range(MAX_KEPT + 3):
         grammars.prepare(Grammar("regex", f"a{number}"))
-    assert len(grammars._compiled) == MOST_KEPT
+    assert len(grammars._compiled) == MAX_KEPT
 
 
 def test_each_row_has_its_own_place(recwarn: pytest.WarningsRecorder) -> None:

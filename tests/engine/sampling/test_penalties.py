@@ -7,7 +7,7 @@ import torch
 from bot.engine.sampling.adjuster import RowStart
 from bot.engine.sampling.computed import logits_of
 from bot.engine.sampling.penalties import Penalties
-from bot.engine.sampling.recent_tokens import MOST_TOKENS
+from bot.engine.sampling.recent_tokens import MAX_TOKENS
 from bot.engine.sampling.token_masks import Vocabulary
 from bot.engine.types import SamplingParams
 from tests.engine.toys import ByteCoder
@@ -85,6 +85,6 @@ def test_only_what_is_asked_for_takes_memory() -> None:
     penalties.admit(0, RowStart(params=SamplingParams(presence_penalty=1.0)))
     few = penalties.nbytes
     penalties.admit(1, start)
-    assert penalties.nbytes == 4 * MOST_TOKENS * 4
+    assert penalties.nbytes == 4 * MAX_TOKENS * 4
     penalties.release(1)
     assert penalties.nbytes == few

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.engine.sampling.recent_tokens import MOST_TOKENS, RecentTokens
+from bot.engine.sampling.recent_tokens import MAX_TOKENS, RecentTokens
 
 
 def last(recent: RecentTokens, slot: int) -> list[int]:
@@ -40,8 +40,8 @@ def test_all_is_bounded() -> None:
     recent = RecentTokens(2)
     recent.admit(0, 0, range(200_000))
     recent.admit(1, 1_000_000, range(200_000))
-    assert last(recent, 0) == last(recent, 1) == list(range(200_000 - MOST_TOKENS, 200_000))
-    assert recent.rings.nbytes == 2 * MOST_TOKENS * 4
+    assert last(recent, 0) == last(recent, 1) == list(range(200_000 - MAX_TOKENS, 200_000))
+    assert recent.rings.nbytes == 2 * MAX_TOKENS * 4
 
 
 def test_slots_without_a_row_remember_nothing() -> None:

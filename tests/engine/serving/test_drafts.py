@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.engine.serving.drafts import CONTEXT, LEAST, MOST, MOST_CREDIT, Drafts
+from bot.engine.serving.drafts import CONTEXT, MAX_CREDIT, MAX_DRAFT, MIN_DRAFT, Drafts
 
 COST = 0.1
 
@@ -35,9 +35,9 @@ def test_right_guesses_grow_and_wrong_ones_shrink() -> None:
         drafts.settle(len(guess), len(guess), COST)
         for token in guess:
             drafts.write(token)
-    assert sizes == [LEAST, 2 * LEAST, 4 * LEAST, MOST]
-    drafts.settle(MOST, 1, COST)
-    assert drafts.size == LEAST
+    assert sizes == [MIN_DRAFT, 2 * MIN_DRAFT, 4 * MIN_DRAFT, MAX_DRAFT]
+    drafts.settle(MAX_DRAFT, 1, COST)
+    assert drafts.size == MIN_DRAFT
 
 
 @pytest.mark.parametrize("cost", [0.05, 0.12, 0.5, 3.0])
@@ -52,5 +52,5 @@ def test_wrong_guesses_cost_at_most_three_steps_in_a_hundred(cost: float) -> Non
             paid += cost * len(guess)
             drafts.settle(len(guess), 0, cost)
         drafts.write((1, 2, 3)[step % 3])
-        assert drafts.credit <= MOST_CREDIT
+        assert drafts.credit <= MAX_CREDIT
     assert paid <= 0.03 * steps

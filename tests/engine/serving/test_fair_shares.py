@@ -1,6 +1,6 @@
 """The owners of a job, and what they have used and hold."""
 
-from bot.engine.serving.fair_shares import _MOST_OWNERS, Holdings, Usage, owners
+from bot.engine.serving.fair_shares import _MAX_OWNERS, Holdings, Usage, owners
 from bot.engine.serving.sequence import Job
 from bot.engine.serving.stopping import StopStrings
 from bot.engine.types import Request
@@ -30,9 +30,9 @@ def test_owners_are_forgotten_before_they_are_too_many() -> None:
     """The clock is stopped, so nothing decays, and still the table does not grow."""
     usage = Usage(Clock())
     usage.charge(job(user="heavy"), 1000)
-    for number in range(3 * _MOST_OWNERS):
+    for number in range(3 * _MAX_OWNERS):
         usage.charge(job(user=f"u{number}"), 5)
-        assert len(usage._used) <= _MOST_OWNERS + 1
+        assert len(usage._used) <= _MAX_OWNERS + 1
     assert usage.of(job(user="heavy")) == 1000
 
 

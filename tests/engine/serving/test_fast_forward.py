@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.engine.serving.fast_forward import MOST_SCORED
+from bot.engine.serving.fast_forward import MAX_SCORED
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import Pace
 from bot.engine.serving.sequence import Row
@@ -143,4 +143,4 @@ def test_logits_are_not_kept_for_a_long_forced_text_beside_scored_ones(monkeypat
     written, given = run(engine(model), long, scored)
     assert written.texts[0] == "owl" * 200
     assert given.last[0].tokens == text
-    assert not sizes or max(sizes) <= 2 * MOST_SCORED + 2
+    assert not sizes or max(sizes) <= 2 * MAX_SCORED + 2

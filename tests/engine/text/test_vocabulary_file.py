@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.engine.text.tokenizer import JsonTokenizer
-from bot.engine.text.vocabulary_file import MOST_BYTES, MOST_TOKENS, read_vocabulary
+from bot.engine.text.vocabulary_file import MAX_BYTES, MAX_TOKENS, read_vocabulary
 from bot.engine.text.world_tokenizer import WorldTokenizer
 from bot.errors import ModelError
 
@@ -29,7 +29,7 @@ def little_memory() -> Iterator[None]:
 @pytest.mark.parametrize(
     "line",
     [
-        "9999999999 'zzzzz' 5", "300000000 'zzzzz' 5", f"{MOST_TOKENS} 'zzzzz' 5", "-5 'zzzzz' 5",
+        "9999999999 'zzzzz' 5", "300000000 'zzzzz' 5", f"{MAX_TOKENS} 'zzzzz' 5", "-5 'zzzzz' 5",
         "70000 3000000000 3000000000", "70000 [1, 2, 3] 3", "70000 " + "(" * 5000 + "'a'" + ")" * 5000 + " 1",
         "70000 " + "-" * 100_000 + "1 1", "70000 __import__('os').getcwd() 5",
     ],
@@ -47,7 +47,7 @@ def small_json() -> dict[str, Any]:
     return {"added_tokens": [], "model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": []}}
 
 
-@pytest.mark.parametrize("token", [4_294_967_290, 300_000_000, MOST_TOKENS, -1])
+@pytest.mark.parametrize("token", [4_294_967_290, 300_000_000, MAX_TOKENS, -1])
 @pytest.mark.parametrize("added", [True, False])
 def test_json_ids(token: int, tmp_path: Path, *, added: bool) -> None:
     content = small_json()
@@ -83,6 +83,6 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
 
 def test_a_file_of_any_size_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "big.json").open("wb") as file:
-        file.truncate(MOST_BYTES + 1)
+        file.truncate(MAX_BYTES + 1)
     with pytest.raises(ModelError, match="too large for a vocabulary: 64,000,001 bytes"):
         read_vocabulary(tmp_path / "big.json")

@@ -24,7 +24,7 @@ def test_a_card_that_was_written_as_a_text_once_more() -> None:
     assert (card.name, card.repairs) == ("x", ("the JSON stood in a text of JSON",))
     with pytest.raises(InvalidOption, match="expected an object"):
         read_card(packed_in_png(json.dumps(json.dumps(inner)).encode()))
-    hidden = '"{' + "\\u007b" * (bounded_json.MOST_CONTAINERS + 1) + '"'  # braces inside the inner text only
+    hidden = '"{' + "\\u007b" * (bounded_json.MAX_CONTAINERS + 1) + '"'  # braces inside the inner text only
     with pytest.raises(InvalidOption, match="too many values"):
         read_card(packed_in_png(hidden.encode()))
 

@@ -51,6 +51,6 @@ def test_paths_in_archives() -> None:
 
 
 def test_a_data_address_is_bounded() -> None:
-    assert charx.data_picture("data:image/png;base64," + "A" * (charx.LARGEST_PICTURE * 2)) is None
+    assert charx.data_picture("data:image/png;base64," + "A" * (charx.MAX_PICTURE_BYTES * 2)) is None
     assert charx.data_picture("data:,x") is None
     assert charx.data_picture("file:///etc/passwd") is None

@@ -105,7 +105,7 @@ def test_a_changed_file_is_read_again_and_few_are_kept(tmp_path: Path) -> None:
     assert folder.load("c0") is first
     for number in range(20):
         folder.load(f"c{number}")
-    assert len(folder._kept) == character_folder.MOST_KEPT
+    assert len(folder._kept) == character_folder.MAX_KEPT
     put(tmp_path, "c0.png", card("New"), age=2000)
     assert folder.load("c0").name == "New"
 

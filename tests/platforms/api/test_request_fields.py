@@ -3,7 +3,7 @@
 import pytest
 
 from bot.platforms.api.api_errors import ApiError
-from bot.platforms.api.request_fields import LONGEST_STOP, MOST_STOPS, GenerationBody
+from bot.platforms.api.request_fields import MAX_STOP_LENGTH, MAX_STOPS, GenerationBody
 
 
 def test_stops_come_under_several_names() -> None:
@@ -12,7 +12,7 @@ def test_stops_come_under_several_names() -> None:
     assert GenerationBody().stops() == ()
 
 
-@pytest.mark.parametrize("stop", [["x"] * (MOST_STOPS + 1), "x" * (LONGEST_STOP + 1)])
+@pytest.mark.parametrize("stop", [["x"] * (MAX_STOPS + 1), "x" * (MAX_STOP_LENGTH + 1)])
 def test_stops_have_a_bound(stop: object) -> None:
     with pytest.raises(ApiError):
         GenerationBody.model_validate({"stop": stop}).stops()

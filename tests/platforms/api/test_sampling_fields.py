@@ -4,7 +4,7 @@ import pytest
 
 from bot.engine.types import SamplingParams
 from bot.platforms.api.api_errors import ApiError
-from bot.platforms.api.sampling_fields import MOST_BIASES, read_sampling
+from bot.platforms.api.sampling_fields import MAX_BIASES, read_sampling
 
 
 def read(**given: object) -> SamplingParams:
@@ -50,7 +50,7 @@ def test_each_name_means_what_its_program_means(given: dict[str, object], name: 
     "given",
     [
         {"temperature": True}, {"top_p": 1.5}, {"top_p": float("nan")}, {"top_k": 1.5}, {"logit_bias": 3},
-        {"logit_bias": {str(token): 1 for token in range(MOST_BIASES + 1)}}, {"logit_bias": {"1": None}},
+        {"logit_bias": {str(token): 1 for token in range(MAX_BIASES + 1)}}, {"logit_bias": {"1": None}},
         {"max_tokens": 1.5}, {"mirostat_mode": 3}, {"seed": "x"}, {"banned_tokens": list(range(10_000))},
     ],
 )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from bot.engine.types import Request
-from bot.platforms.api.state_uploads import AT_ONCE_PER_KEY
+from bot.platforms.api.state_uploads import MAX_CONCURRENT_PER_KEY
 from tests.platforms.api.conftest import Api, open_api
 from tests.waiting import PATIENCE
 
@@ -52,7 +52,7 @@ async def test_one_key_leaves_room_for_the_others(api: Api) -> None:
         yield b"x"
         await enough.wait()
 
-    begun = [asyncio.Event() for _ in range(AT_ONCE_PER_KEY)]
+    begun = [asyncio.Event() for _ in range(MAX_CONCURRENT_PER_KEY)]
     uploads = [asyncio.create_task(api.http.post("/v1/states", content=slow(each))) for each in begun]
     await asyncio.gather(*(each.wait() for each in begun))
 
@@ -64,5 +64,5 @@ async def test_one_key_leaves_room_for_the_others(api: Api) -> None:
             pass
     assert (await api.http.post("/v1/states", content=b"x", headers=others)).status_code == 400, "it is looked at"
     enough.set()
-    assert [answer.status_code for answer in await asyncio.gather(*uploads)] == [400] * AT_ONCE_PER_KEY
+    assert [answer.status_code for answer in await asyncio.gather(*uploads)] == [400] * MAX_CONCURRENT_PER_KEY
     assert not await refused()

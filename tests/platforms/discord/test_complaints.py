@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.config.schema import DiscordSection
-from bot.platforms.discord.complaints import AGAIN_AFTER, MOST, Complaints
+from bot.platforms.discord.complaints import AGAIN_AFTER, MAX_REMEMBERED, Complaints
 
 
 class Admin:
@@ -51,6 +51,6 @@ async def test_once_a_day_for_each_place_and_permission(admin: Admin) -> None:
 async def test_no_number_of_channels_makes_it_grow(admin: Admin) -> None:
     link: Any = type("Link", (), {"client": Client(admin)})()
     complaints = Complaints(DiscordSection(), link)
-    for channel in range(MOST + 10):
+    for channel in range(MAX_REMEMBERED + 10):
         await complaints.lack(channel, "send")
-    assert len(complaints._told) <= MOST
+    assert len(complaints._told) <= MAX_REMEMBERED

@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.commands.builtin import built_in
 from bot.commands.command import Command, Option, command
 from bot.commands.context import Context
-from bot.platforms.discord.declaring import MOST, arranged, declare
+from bot.platforms.discord.declaring import MAX_COMMANDS, arranged, declare
 from tests.wire_discord.forms import check_commands
 
 
@@ -48,7 +48,7 @@ def test_within_the_limit_each_stands_by_itself() -> None:
 def test_beyond_it_the_largest_plugin_becomes_groups() -> None:
     commands = [*built_in(), *of_plugin("dice", 60), *of_plugin("tea", 3)]
     payload = told(commands)
-    assert len(payload) <= MOST
+    assert len(payload) <= MAX_COMMANDS
     names = {each["name"]: each for each in payload}
     assert {"dice", "dice-2", "dice-3", "tea0", "undo"} <= set(names)
     assert sum(len(names[name]["options"]) for name in ("dice", "dice-2", "dice-3")) == 60
@@ -60,10 +60,10 @@ def test_administrators_commands_are_not_put_into_groups() -> None:
 
 
 def test_what_fits_nowhere_is_left_out_and_named(caplog: pytest.LogCaptureFixture) -> None:
-    crowd = [each for number in range(MOST) for each in of_plugin(f"p{number}x", 1)]
+    crowd = [each for number in range(MAX_COMMANDS) for each in of_plugin(f"p{number}x", 1)]
     with caplog.at_level(logging.WARNING):
         payload = told([*built_in(), *crowd, replace(roll, name="x" * 40, plugin="long")])
-    assert len(payload) == MOST
+    assert len(payload) == MAX_COMMANDS
     assert "x" * 40 in caplog.text
 
 
@@ -71,4 +71,4 @@ def test_a_group_stays_below_the_largest_declaration() -> None:
     wordy = of_plugin("wordy", 80, summary="s" * 300, options=tuple(
         replace(roll.options[0], name=f"o{number}", help="h" * 200) for number in range(20)
     ))  # fmt: skip
-    assert len(told([*built_in(), *wordy])) <= MOST
+    assert len(told([*built_in(), *wordy])) <= MAX_COMMANDS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.discord.identify_ladder import LONGEST, SPACING, IdentifyLadder
+from bot.platforms.discord.identify_ladder import MAX_WAIT, SPACING, IdentifyLadder
 from bot.platforms.discord.shard_leases import SCOPE
 from bot.store.store import open_store
 from tests.platforms.discord.test_shard_leases import Row
@@ -35,7 +35,7 @@ async def test_another_machines_clock_holds_nobody_up_for_ever(value: object) ->
 
     await row.set(SCOPE, "identify", value)
     await IdentifyLadder(row, sleep=sleep).wait()
-    assert sum(waited) <= LONGEST
+    assert sum(waited) <= MAX_WAIT
 
 
 async def test_the_clocks_of_the_machines_do_not_matter(store_url: str, tmp_path: Path) -> None:

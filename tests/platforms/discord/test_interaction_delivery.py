@@ -15,7 +15,7 @@ LONG = " the owl sat in a tree. the moon said hello to you." * 4
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 0.1)
+    monkeypatch.setattr(platform_module, "MAX_BACKOFF", 0.1)
     monkeypatch.setattr(platform_module, "FIRST_WAIT", 0.1)
 
 

@@ -121,7 +121,7 @@ async def test_an_answer_that_outlives_its_token_comes_as_a_message(
         wire = wired.wire
         await until(lambda: wire.world.commands)
         wire.tokens.answer_within = 0.2  # instead of fifteen minutes
-        monkeypatch.setattr("bot.platforms.discord.interaction_delivery.LASTS", 0.0)
+        monkeypatch.setattr("bot.platforms.discord.interaction_delivery.TOKEN_SECONDS", 0.0)
         wired.engine.delay = 0.1
         pressed = await wire.slash("gen", text="the owl")
         await until(lambda: wire.answers()[-1]["content"])

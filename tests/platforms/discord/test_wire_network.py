@@ -29,7 +29,7 @@ LONG = " the owl sat in a tree. the moon said hello to you." * 4
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnect immediately, so that an hour of attempts takes seconds."""
-    monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 0.1)
+    monkeypatch.setattr(platform_module, "MAX_BACKOFF", 0.1)
     monkeypatch.setattr(platform_module, "FIRST_WAIT", 0.1)
 
 
@@ -293,7 +293,7 @@ async def test_the_end_comes_at_once_when_discord_was_never_reached(
 
 
 def test_the_waiting_between_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(platform_module, "LONGEST_BACKOFF", 20.0)
+    monkeypatch.setattr(platform_module, "MAX_BACKOFF", 20.0)
     backoff = platform_module.Backoff()
     assert max(backoff.delay() for _ in range(200)) <= 20.0
 

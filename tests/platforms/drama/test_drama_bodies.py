@@ -1,16 +1,16 @@
 import pytest
 from pydantic import ValidationError
 
-from bot.platforms.drama.drama_bodies import MOST_LINES_AT_ONCE, MOST_TOKENS, ConfigBody, GenerateBody, changed
+from bot.platforms.drama.drama_bodies import MAX_LINES, MAX_TOKENS, ConfigBody, GenerateBody, changed
 
 
 def test_numbers_are_moved_into_range() -> None:
     config = ConfigBody(temperature=99, top_p=-3, max_token=10**9, presence_penalty=float("nan"))
     found = config.sampling(10**9)
-    assert found["max_tokens"] == found["min_tokens"] == MOST_TOKENS
+    assert found["max_tokens"] == found["min_tokens"] == MAX_TOKENS
     assert 0 <= float(str(found["top_p"])) <= 1
     assert float(str(found["temperature"])) < 99
-    assert GenerateBody(Lines=10**6).lines == MOST_LINES_AT_ONCE
+    assert GenerateBody(Lines=10**6).lines == MAX_LINES
     assert GenerateBody(Lines=-1).lines == 1
 
 

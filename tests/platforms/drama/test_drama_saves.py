@@ -32,8 +32,8 @@ def test_a_log_is_named_after_its_beginning_and_written_again(tmp_path: Path) ->
 
 
 def test_scenes_and_logs_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_SCENES", 2)
-    monkeypatch.setattr(module, "MOST_LOGS", 2)
+    monkeypatch.setattr(module, "MAX_SCENES", 2)
+    monkeypatch.setattr(module, "MAX_LOGS", 2)
     saves = DramaSaves(tmp_path)
     for number in range(2):
         saves.write_scenario("a", str(number), b"{}")

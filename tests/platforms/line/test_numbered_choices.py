@@ -1,5 +1,5 @@
 from bot.events import Control, Panel, Reply
-from bot.platforms.line.numbered_choices import MOST_ON_PANEL, Choice, choices_of, listed, read, stored
+from bot.platforms.line.numbered_choices import MAX_ON_PANEL, Choice, choices_of, listed, read, stored
 
 PANEL = Panel(
     text="", controls=(Control("pick", "6", "6"), Control("pick", "7", "7"), Control("accept"),
@@ -31,5 +31,5 @@ def test_they_are_read_again_after_a_restart() -> None:
 
 def test_a_panel_offers_only_so_many() -> None:
     offers = tuple(Control("speak", f"P{number}", f"P{number}") for number in range(64))
-    assert len(choices_of(Reply(text="", node=1, panel=Panel(text="x", offers=offers)))) == MOST_ON_PANEL
+    assert len(choices_of(Reply(text="", node=1, panel=Panel(text="x", offers=offers)))) == MAX_ON_PANEL
     assert choices_of(Reply(text="", panel=PANEL)) == {}

@@ -140,11 +140,11 @@ async def test_events_of_other_accounts_and_broken_frames_are_left_out() -> None
 
 
 async def test_a_flood_of_events_and_of_actions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_PENDING", 3)
+    monkeypatch.setattr(module, "MAX_PENDING", 3)
     bridge, socket = Bridge("1"), FakeSocket()
-    for number in range(module.MOST_EVENTS + 500):
+    for number in range(module.MAX_EVENTS + 500):
         bridge.receive(message(number))
-    assert bridge.events.qsize() == module.MOST_EVENTS
+    assert bridge.events.qsize() == module.MAX_EVENTS
     bridge.attach(socket, "universal")
     calls = [asyncio.create_task(bridge.call("send_msg", {})) for _ in range(3)]
     await socket.until(3)

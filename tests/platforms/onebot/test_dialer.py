@@ -14,7 +14,7 @@ from tests.wire_onebot.links import listening, until_connected
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SHORTEST_RETRY", 0.01)
+    monkeypatch.setattr(module, "MIN_RETRY", 0.01)
 
 
 async def test_we_dial_and_dial_again_when_the_bridge_was_away() -> None:

@@ -1,6 +1,14 @@
 """Quotes and forwards are read within limits."""
 
-from bot.platforms.onebot.enclosed import DEEPEST, LONGEST, LONGEST_QUOTE, MOST_CALLS, MOST_LINES, Enclosed, plain_name
+from bot.platforms.onebot.enclosed import (
+    MAX_CALLS,
+    MAX_DEPTH,
+    MAX_LENGTH,
+    MAX_LINES,
+    MAX_QUOTE_LENGTH,
+    Enclosed,
+    plain_name,
+)
 from bot.platforms.onebot.segments import Segment
 from tests.platforms.onebot.posts import joined
 from tests.wire_onebot.group_chat import GroupChat, Json
@@ -20,7 +28,7 @@ async def test_a_quote_is_read_with_its_author() -> None:
     chat.messages["5"] = message("the owl " * 1000)
     (found,) = await Enclosed(joined(chat), "5", ()).load(False)
     assert found.name == "[quoted from Ben]"
-    assert len(found.data) == LONGEST_QUOTE
+    assert len(found.data) == MAX_QUOTE_LENGTH
     assert await Enclosed(joined(chat), "5", ()).load(True) == ()
 
 
@@ -34,7 +42,7 @@ async def test_forwards_are_read_to_a_depth() -> None:
     for level in range(100):
         chat.forwards[str(level)] = [message(f"level {level}", forward(str(level + 1)))]
     (found,) = await Enclosed(joined(chat), None, (Segment("forward", {"id": "0"}),)).load(False)
-    assert found.data.decode().count("level") == DEEPEST
+    assert found.data.decode().count("level") == MAX_DEPTH
     assert "Ben: level 0" in found.data.decode()
 
 
@@ -52,8 +60,8 @@ async def test_wide_and_long_forwards_are_bounded() -> None:
     bundles = tuple(Segment("forward", {"id": "0"}) for _ in range(50))
     found = await Enclosed(joined(chat), None, bundles).load(False)
     text = "".join(each.data.decode() for each in found)
-    assert len(text) <= LONGEST + MOST_LINES
-    assert len(chat.calls) <= MOST_CALLS
+    assert len(text) <= MAX_LENGTH + MAX_LINES
+    assert len(chat.calls) <= MAX_CALLS
 
 
 def test_names_stay_on_a_line() -> None:

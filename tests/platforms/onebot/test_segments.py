@@ -1,6 +1,6 @@
 from bot.platforms.onebot.segments import (
     EVERYBODY,
-    MOST_SEGMENTS,
+    MAX_SEGMENTS,
     Segment,
     content_of,
     node_segment,
@@ -38,7 +38,7 @@ def test_arrays_are_read_leniently_and_bounded() -> None:
         Segment("text", {"text": "a"}),
         Segment("face"),
     ]
-    assert len(parse_array([{"type": "text", "data": {}}] * 100_000)) == MOST_SEGMENTS
+    assert len(parse_array([{"type": "text", "data": {}}] * 100_000)) == MAX_SEGMENTS
 
 
 def test_a_value_that_is_no_plain_value_reads_as_nothing() -> None:

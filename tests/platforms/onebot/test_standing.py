@@ -1,4 +1,4 @@
-from bot.platforms.onebot.standing import REMEMBERED, REST, Standing
+from bot.platforms.onebot.standing import PAUSE_SECONDS, REMEMBERED, Standing
 
 
 class Clock:
@@ -16,7 +16,7 @@ def test_three_lost_in_a_row_make_a_channel_rest() -> None:
     assert [standing.lost("group:1") for _ in range(3)] == [False, False, True]
     assert "rests" in standing.problem("group:1")
     assert standing.problem("group:2") == ""
-    clock.now = REST + 1
+    clock.now = PAUSE_SECONDS + 1
     assert standing.problem("group:1") == ""
 
 

@@ -19,8 +19,8 @@ BITS = INTENTS["group_and_c2c"] | INTENTS["interaction"]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SHORTEST_PAUSE", 0.01)
-    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(module, "MIN_PAUSE", 0.01)
+    monkeypatch.setattr(module, "MAX_PAUSE", 0.02)
 
 
 class Heard:

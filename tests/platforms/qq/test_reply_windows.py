@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.platforms.qq import reply_windows as module
-from bot.platforms.qq.reply_windows import GROUP, LONGEST_MESSAGE, MOST_PIECES, PRIVATE, ReplyWindows, fitted, pieces_of
+from bot.platforms.qq.reply_windows import (
+    GROUP,
+    MAX_MESSAGE_LENGTH,
+    MAX_PIECES,
+    PRIVATE,
+    ReplyWindows,
+    fitted,
+    pieces_of,
+)
 
 
 class Clock:
@@ -43,7 +51,7 @@ def test_an_answer_that_was_refused_may_be_tried_under_a_new_number() -> None:
 
 
 def test_a_message_that_comes_twice_keeps_its_count_and_the_table_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_MESSAGES", 10)
+    monkeypatch.setattr(module, "MAX_MESSAGES", 10)
     windows = ReplyWindows(Clock())
     windows.open("g", GROUP)
     windows.take("g")
@@ -71,6 +79,6 @@ def test_nothing_is_joined_without_need_and_a_cut_shows() -> None:
 def test_a_reply_never_needs_more_answers_than_a_message_allows() -> None:
     assert pieces_of("hello") == ["hello"]
     pieces = pieces_of("word " * 10_000)
-    assert len(pieces) == MOST_PIECES
-    assert all(len(piece) <= LONGEST_MESSAGE for piece in pieces)
+    assert len(pieces) == MAX_PIECES
+    assert all(len(piece) <= MAX_MESSAGE_LENGTH for piece in pieces)
     assert pieces[-1].endswith("…")

@@ -18,7 +18,7 @@ from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.message_forms import MessageForms
 from bot.platforms.qq.private_stream import STEADY
 from bot.platforms.qq.qq_delivery import Outlet
-from bot.platforms.qq.reply_windows import LONGEST_MESSAGE
+from bot.platforms.qq.reply_windows import MAX_MESSAGE_LENGTH
 from bot.platforms.qq.rest import Credentials, Rest, Tokens, Unreachable
 from bot.platforms.qq.stream_delivery import StreamSender
 from tests.fakes import FakeEngine
@@ -68,7 +68,7 @@ async def test_what_cannot_be_streamed_comes_whole_and_is_not_tried_for_ever(tmp
         for count in range(1, 6):
             await tencent.say("C2C_MESSAGE_CREATE", **private_message(f"m{count}", "hello"))
             await tencent.until(lambda count=count: len(tencent.sent) == count)  # type: ignore[misc]
-    assert tries.count("stream_messages") == module.MOST_FAILURES
+    assert tries.count("stream_messages") == module.MAX_FAILURES
     assert [sent.text.splitlines()[0] for sent in tencent.sent] == [SHORT.strip()] * 5
 
 
@@ -148,7 +148,7 @@ async def test_too_many_requests_delay_the_end_and_nothing_else(monkeypatch: pyt
 
 async def test_a_long_answer_goes_on_in_further_messages() -> None:
     tencent, kept = Tencent(), list[list[str]]()
-    first, second = "a" * LONGEST_MESSAGE, "b" * 100
+    first, second = "a" * MAX_MESSAGE_LENGTH, "b" * 100
     async with delivering(tencent, kept) as delivery:
         one = await delivery.post(Outgoing(text=first[:100], streaming=True))
         await delivery.edit(one, Outgoing(text=first, streaming=True))

@@ -113,8 +113,8 @@ async def test_what_qq_has_not_signed_is_refused(tmp_path: Path) -> None:
         ]  # fmt: skip
         for headers in bad:
             assert (await qq.send(body, headers))[0] == 401, headers
-        assert (await qq.post(event("m1"), age=module.OLDEST + 60))[0] == 401
-        assert (await qq.post(event("m1"), age=-module.OLDEST - 60))[0] == 401
+        assert (await qq.post(event("m1"), age=module.MAX_AGE + 60))[0] == 401
+        assert (await qq.post(event("m1"), age=-module.MAX_AGE - 60))[0] == 401
         assert not await bot.store.inbox.open("qq")
 
 
@@ -129,13 +129,13 @@ async def test_signed_nonsense_ends_nothing(tmp_path: Path) -> None:
         new: list[Json] = [{}, {"op": 0}, {"op": 0, "t": 5, "d": {}}, {"op": 0, "t": "NEW_KIND", "d": {}}, {"op": 99}]
         for frame in new:
             assert await qq.post(frame) == (200, {"op": 12})
-        assert (await qq.post(None, body=b"x" * (module.LARGEST_BODY + 1)))[0] == 413
+        assert (await qq.post(None, body=b"x" * (module.MAX_BODY_BYTES + 1)))[0] == 413
         assert await qq.post(event("m1")) == (200, {"op": 12})
         await tencent.until(lambda: bool(tencent.sent))
 
 
 async def test_too_many_at_once_are_told_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_WAITING", 0)
+    monkeypatch.setattr(module, "MAX_WAITING", 0)
     async with posting(tmp_path, Tencent()) as (qq, _):
         assert (await qq.post(event("m1")))[0] == 503
 

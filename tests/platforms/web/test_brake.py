@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.platforms.web.brake import FAILURES, MOST_ADDRESSES, WINDOW_SECONDS, Brake
+from bot.platforms.web.brake import FAILURES, MAX_ADDRESSES, WINDOW_SECONDS, Brake
 from bot.platforms.web.error_responses import Problem
 from tests.platforms.web.conftest import Web
 
@@ -31,9 +31,9 @@ def test_after_too_many_failures_one_waits() -> None:
 
 def test_addresses_are_not_remembered_without_end() -> None:
     brake = Brake(Clock())
-    for number in range(MOST_ADDRESSES + 500):
+    for number in range(MAX_ADDRESSES + 500):
         brake.failed(str(number))
-    assert len(brake) == MOST_ADDRESSES
+    assert len(brake) == MAX_ADDRESSES
 
 
 async def test_the_token_cannot_be_guessed_quickly() -> None:

@@ -148,7 +148,7 @@ async def test_an_answer_that_nobody_had_waits_for_a_minute(web: Web, monkeypatc
 
 
 async def test_answers_that_nobody_had_are_bounded(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.platforms.web.client_turn.MOST_KEPT", 5)
+    monkeypatch.setattr("bot.platforms.web.client_turn.MAX_KEPT", 5)
     event = await the_event(web, "silence")
     for _ in range(20):
         await web.platform._turns.start(event).finished()

@@ -111,7 +111,7 @@ async def test_all_are_forgotten_when_they_close(web: Web) -> None:
 
 
 def test_the_limit_follows_the_descriptor_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits = {1024: 1024 - module.RESERVED_DESCRIPTORS, 256: module.FEWEST_CONNECTIONS, 1 << 20: 2000}
+    limits = {1024: 1024 - module.RESERVED_DESCRIPTORS, 256: module.MIN_CONNECTIONS, 1 << 20: 2000}
     for soft, expected in (limits | {resource.RLIM_INFINITY: 2000}).items():
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
         assert connection_limit() == expected

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import InvalidOption
 from bot.platforms.web.assets.module_source import STATIC
-from bot.platforms.web.conversation_list import CARD_DESK, MOST_CONVERSATIONS, TITLE_CHARS, ConversationList
+from bot.platforms.web.conversation_list import CARD_DESK, MAX_CONVERSATIONS, TITLE_CHARS, ConversationList
 from tests.platforms.web.fakes import FakeValues
 
 
@@ -26,14 +26,14 @@ async def test_titles_are_the_first_words() -> None:
 
 async def test_there_is_a_bound() -> None:
     chats = ConversationList(FakeValues())
-    for number in range(MOST_CONVERSATIONS):
+    for number in range(MAX_CONVERSATIONS):
         await chats.use("v", str(number), "hi")
     await chats.check("v", "5")
     with pytest.raises(InvalidOption):
         await chats.check("v", "new")
     await chats.check("v", CARD_DESK)  # cards can be changed all the same
     await chats.use("v", "new", "hi")
-    assert len(await chats.entries("v")) == MOST_CONVERSATIONS
+    assert len(await chats.entries("v")) == MAX_CONVERSATIONS
     await chats.rename("v", "5", "x" * 500)
     assert max(len(entry.title) for entry in await chats.entries("v")) == TITLE_CHARS
 

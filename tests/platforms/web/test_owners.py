@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.platforms.web import owners as module
-from bot.platforms.web.owners import KEY_FILE, LINK_SECONDS, MOST_SESSIONS, SESSIONS_FILE, Owners
+from bot.platforms.web.owners import KEY_FILE, LINK_SECONDS, MAX_SESSIONS, SESSIONS_FILE, Owners
 
 
 class Clock:
@@ -75,11 +75,11 @@ def test_nobody_else_on_the_machine_may_read_the_files(tmp_path: Path) -> None:
 
 
 def test_what_is_remembered_has_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_USED", 70)
+    monkeypatch.setattr(module, "MAX_USED", 70)
     owners = Owners(tmp_path)
-    secrets = [owners.redeem(owners.link_code()) or "" for _ in range(MOST_SESSIONS + 30)]
+    secrets = [owners.redeem(owners.link_code()) or "" for _ in range(MAX_SESSIONS + 30)]
     record = json.loads((tmp_path / SESSIONS_FILE).read_text())
-    assert len(record["sessions"]) == MOST_SESSIONS
+    assert len(record["sessions"]) == MAX_SESSIONS
     assert len(record["used"]) == 70
     assert owners.knows(secrets[-1])
     assert not owners.knows(secrets[0])

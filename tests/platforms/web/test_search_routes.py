@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.platforms.web.search_routes import LONGEST_SEARCH, snippet
+from bot.platforms.web.search_routes import MAX_SEARCH_LENGTH, snippet
 from tests.platforms.web.conftest import Web
 from tests.platforms.web.fakes import FakeFound
 from tests.waiting import until
@@ -36,7 +36,7 @@ async def test_only_ones_own_conversations(web: Web) -> None:
 
 async def test_bounds(web: Web) -> None:
     await web.client.get("/")
-    assert (await web.client.get("/api/search", params={"q": "x" * (LONGEST_SEARCH + 1)})).status_code == 400
+    assert (await web.client.get("/api/search", params={"q": "x" * (MAX_SEARCH_LENGTH + 1)})).status_code == 400
     web.conversations.slow = asyncio.Event()
     first = asyncio.create_task(web.client.get("/api/search", params={"q": "x"}))
     await until(lambda: web.conversations.searched)

@@ -18,7 +18,7 @@ from bot.platforms.web.error_responses import Problem, as_problem
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import channel_name, new_visitor, signed_in, visitor_of
 
-LONGEST_CODE = 100
+MAX_CODE_LENGTH = 100
 
 
 class JoinBody(BaseModel):
@@ -26,7 +26,7 @@ class JoinBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: Annotated[str, Field(max_length=LONGEST_CODE)]
+    code: Annotated[str, Field(max_length=MAX_CODE_LENGTH)]
     name: Annotated[str, Field(max_length=200)]
     keep: bool = False  # take over this browser's conversations
 
@@ -65,14 +65,14 @@ def _add_form(router: APIRouter, site: Site, desk: AccountDesk) -> None:
     @router.get("/join")
     async def form(request: Request, code: str = "") -> Response:
         values = Form(language=site.language_of(request), bot=site.name, code=code, keep=_can_keep(request))
-        if len(code) > LONGEST_CODE or not await desk.accounts.invitations.holds(code):
+        if len(code) > MAX_CODE_LENGTH or not await desk.accounts.invitations.holds(code):
             return HTMLResponse(no_invitation_page(values), 404)
         return HTMLResponse(join_page(values))
 
     @router.post("/join")
     async def join(request: Request) -> Response:
         fields = await form_fields(request)
-        code, name = fields.get("code", "")[:LONGEST_CODE], fields.get("name", "")[:200]
+        code, name = fields.get("code", "")[:MAX_CODE_LENGTH], fields.get("name", "")[:200]
         try:
             desk.attempt(request)
             identity = _identity(request, keep="keep" in fields)

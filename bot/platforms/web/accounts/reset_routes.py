@@ -12,7 +12,7 @@ from bot.platforms.web.accounts.sign_in_routes import form_fields
 from bot.platforms.web.error_responses import Problem, as_problem
 from bot.platforms.web.route_context import Site
 
-LONGEST_CODE = 100
+MAX_CODE_LENGTH = 100
 
 
 def reset_routes(site: Site) -> APIRouter:
@@ -30,7 +30,7 @@ def reset_routes(site: Site) -> APIRouter:
         code = fields.get("code", "")
         try:
             desk.attempt(request)
-            account, ended = await desk.accounts.reset_password(code[:LONGEST_CODE], fields.get("password", ""))
+            account, ended = await desk.accounts.reset_password(code[:MAX_CODE_LENGTH], fields.get("password", ""))
         except (Problem, UserError) as error:
             return await _page(site, desk, request, code, error)
         site.live.sign_out(ended)
@@ -47,7 +47,7 @@ async def _page(
     """Show the form, with what was wrong, or that the link is not valid."""
     language = site.language_of(request)
     try:
-        account = await desk.accounts.to_reset(code[:LONGEST_CODE])
+        account = await desk.accounts.to_reset(code[:MAX_CODE_LENGTH])
     except NotFound:
         return HTMLResponse(no_reset_page(Form(language=language, bot=site.name)), 404)
     if error is None:
