@@ -13,7 +13,7 @@ from bot.chat.core import DEFAULT_PROMPT, ChatSettings, Core
 from bot.chat.engine import Engine
 from bot.chat.engine_switch import EngineSwitch
 from bot.chat.retokenizing import Vocabulary
-from bot.commands.bot import BotServices, BotSettings, ModelShelf
+from bot.commands.bot import BotServices, BotSettings, ModelSwitcher
 from bot.commands.builtin import built_in
 from bot.commands.command import Command
 from bot.commands.registry import Registry
@@ -33,7 +33,7 @@ from bot.monitor.load_history import LoadHistory
 from bot.monitor.retention import Retention
 from bot.paths import data_file, find_file
 from bot.platform_specs import PLATFORMS, make_update_notes, owners
-from bot.plugins.discovery import Switches, all_disabled, find_plugins
+from bot.plugins.discovery import PluginSwitches, all_disabled, find_plugins
 from bot.plugins.manager import Plugins
 from bot.policy.access import Access
 from bot.policy.departures import Departures
@@ -159,7 +159,7 @@ def measure(metrics: Metrics, engine: Engine, core: Core) -> None:
     metrics.read_from("roost_num_requests_running", lambda: engine.status().rows_running)
     metrics.read_from("roost_num_requests_waiting", lambda: engine.status().queue_length)
     metrics.read_from("roost_rows_limit", lambda: engine.status().rows_limit)
-    metrics.read_from("roost_states_held_bytes", lambda: core.states.held_bytes)
+    metrics.read_from("roost_states_held_bytes", lambda: core.states.cached_bytes)
 
 
 def make_prompts(config: Config) -> Prompts:
@@ -215,7 +215,7 @@ async def open_dispatcher(
     conversations: Conversations,
     *,
     platforms: Sequence[Platform] = (),
-    models: ModelShelf | None = None,
+    models: ModelSwitcher | None = None,
 ) -> AsyncIterator[Dispatcher]:
     """Open the dispatcher of a running bot, and close the plugins at the end. ``platforms`` changes while it runs."""
     registry = built_in()
@@ -233,7 +233,7 @@ async def load_plugins(config: Config, registry: Registry, conversations: Conver
     core, settings = conversations.core, config.plugins
     plugins = Plugins(
         registry, core.store.values, timeout=settings.timeout_s, settings=settings.settings,
-        reply_timeout=config.engine.timeout_s + settings.timeout_s, switches=Switches(config.data, settings.disabled),
+        reply_timeout=config.engine.timeout_s + settings.timeout_s, switches=PluginSwitches(config.data, settings.disabled),
     )  # fmt: skip
     if settings.enabled:
         found = find_plugins(find_file(settings.folder, config.base))

@@ -21,7 +21,7 @@ TAIL_CHARS = 4000  # per record, including its traceback
 QUIET = ("alembic", "aiosqlite", "sqlalchemy.engine", "uvicorn.access", "discord.gateway", "discord.client", "numba")
 
 
-class Masking(logging.Formatter):
+class MaskingFormatter(logging.Formatter):
     """Wraps a formatter and masks secrets in its output, tracebacks included."""
 
     def __init__(self, inner: logging.Formatter, secrets: Sequence[str]) -> None:
@@ -36,7 +36,7 @@ class Masking(logging.Formatter):
         return TOKEN_IN_ADDRESS.sub(rf"\1{MASK}", text)
 
 
-class Detailed(logging.Formatter):
+class DetailFormatter(logging.Formatter):
     """Also writes a record's ``details``: tracebacks of plugins, which are not shown in a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -45,7 +45,7 @@ class Detailed(logging.Formatter):
         return f"{text}\n{details.rstrip()}" if details else text
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object per line: time, level, logger, message; request id and error if there are any."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -61,7 +61,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class Tail(logging.Handler):
+class TailHandler(logging.Handler):
     """Keeps the most recent lines for the owner's page."""
 
     def __init__(self) -> None:
@@ -74,7 +74,9 @@ class Tail(logging.Handler):
 
 def last_lines() -> list[str]:
     """Return the end of the log, oldest line first and with secrets masked; empty if logging is not set up."""
-    return [line for handler in logging.getLogger().handlers if isinstance(handler, Tail) for line in handler.lines]
+    return [
+        line for handler in logging.getLogger().handlers if isinstance(handler, TailHandler) for line in handler.lines
+    ]
 
 
 def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path | None = None) -> None:
@@ -89,10 +91,10 @@ def set_up_logging(config: LogSection, secrets: Sequence[str] = (), base: Path |
         handlers.append(_file_handler((base or Path.cwd()) / Path(config.file).expanduser()))
     if config.format == "json":
         for handler in handlers:
-            handler.setFormatter(JsonLines())
-    handlers.append(_plain(Tail()))
+            handler.setFormatter(JsonFormatter())
+    handlers.append(_plain(TailHandler()))
     for handler in handlers:
-        handler.setFormatter(Masking(handler.formatter or logging.Formatter(PLAIN), secrets))
+        handler.setFormatter(MaskingFormatter(handler.formatter or logging.Formatter(PLAIN), secrets))
         handler.roost = True  # type: ignore[attr-defined]  # marks the handler as ours
         root.addHandler(handler)
     root.setLevel(config.level.upper())
@@ -111,7 +113,7 @@ def _file_handler(path: Path) -> logging.Handler:
 
 
 def _plain(handler: logging.Handler) -> logging.Handler:
-    handler.setFormatter(Detailed(PLAIN))
+    handler.setFormatter(DetailFormatter(PLAIN))
     return handler
 
 

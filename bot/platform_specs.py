@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.accounts.account_service import Accounts
     from bot.platforms.web.application import Routes
     from bot.platforms.web.owner_tools import OwnerTools
-    from bot.platforms.web.shared_port import Beside
+    from bot.platforms.web.shared_port import MountedApplication
 
 
 class Running(Protocol):
@@ -124,13 +124,13 @@ def make_accounts(app: Running) -> "Accounts | None":
     return Accounts(app.store, app.config.bot.name)
 
 
-def make_api(app: Running) -> "Beside | None":
+def make_api(app: Running) -> "MountedApplication | None":
     """Build the HTTP API, which shares the web page's port; None if it is switched off."""
     config = app.config
     if not config.api.enabled:
         return None
     from bot.platforms.api.api_paths import PATHS
-    from bot.platforms.web.shared_port import Beside
+    from bot.platforms.web.shared_port import MountedApplication
 
     def build() -> "ASGIApp":
         from bot.chat.completions import Completions
@@ -139,7 +139,7 @@ def make_api(app: Running) -> "Beside | None":
         limiter = app.dispatcher.services.limiter
         return build_api(config.api, config.web, Completions(app.conversations.core), limiter)
 
-    return Beside(build, PATHS)
+    return MountedApplication(build, PATHS)
 
 
 def make_drama(app: Running) -> "list[Routes]":

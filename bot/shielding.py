@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def to_the_end(work: Coroutine[object, None, T]) -> T:
+async def run_to_completion(work: Coroutine[object, None, T]) -> T:
     """Run ``work`` to completion even if the caller is cancelled; the cancellation is raised afterwards."""
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None

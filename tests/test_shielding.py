@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.shielding import to_the_end
+from bot.shielding import run_to_completion
 
 
 async def test_the_result_comes_back() -> None:
@@ -12,7 +12,7 @@ async def test_the_result_comes_back() -> None:
         await asyncio.sleep(0)
         return 7
 
-    assert await to_the_end(work()) == 7
+    assert await run_to_completion(work()) == 7
 
 
 async def test_a_failure_is_raised() -> None:
@@ -20,7 +20,7 @@ async def test_a_failure_is_raised() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        await to_the_end(work())
+        await run_to_completion(work())
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -35,7 +35,7 @@ async def test_a_cancelled_caller_waits_for_the_end_however_often_it_is_cancelle
         if fails:
             raise ValueError("nobody is left to hear of it")
 
-    caller = asyncio.create_task(to_the_end(work()))
+    caller = asyncio.create_task(run_to_completion(work()))
     await started.wait()
     for _ in range(3):
         caller.cancel()

@@ -18,8 +18,8 @@ from bot.engine.serving.stopping import StopStrings
 from bot.engine.types import Request, StateHandle
 from bot.errors import Busy
 from bot.remote.rendezvous import chosen
-from bot.remote.state_shelf import StateShelf
-from tools.scale_parts import Disk, Disks, Ghost, VirtualClock
+from bot.remote.state_shelf import ReplicaStates
+from tools.scale_parts import Disk, Disks, StubEngine, VirtualClock
 
 STEP = 0.05  # simulated seconds
 TURNS_AN_HOUR = 30  # per active channel at the peak
@@ -99,7 +99,7 @@ class Replica:
         self.name = name
         self._load, self._speed, self._clock = load, MODELS[load.model], clock
         self.scheduler = Scheduler(load.queue, clock, rows=load.rows)
-        self.shelf = StateShelf(Ghost(self._speed.state), disk, memory=load.memory_mb * MEGABYTE,
+        self.shelf = ReplicaStates(StubEngine(self._speed.state), disk, memory=load.memory_mb * MEGABYTE,
                                 idle=load.idle, clock=clock)  # fmt: skip
         self.waiting: dict[Job, Work] = {}
         self.running: list[Work] = []
@@ -113,7 +113,7 @@ class Replica:
         except Busy:
             figures.refused += 1
             return
-        at_hand = channel in self.shelf._held
+        at_hand = channel in self.shelf._cached
         found = await self.shelf.get(channel)
         figures.hits += at_hand
         figures.loads += found is not None and not at_hand

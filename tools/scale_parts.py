@@ -48,7 +48,7 @@ class Disk:
         self._kept.difference_update(names)
 
 
-class Ghost:
+class StubEngine:
     """An engine whose states have a size but no content."""
 
     def __init__(self, size: int) -> None:

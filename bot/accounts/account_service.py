@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.accounts.account_names import clean_name, name_key
-from bot.accounts.account_values import REFUSED, Account, Credential, Identity, Options, Place
-from bot.accounts.browsers import Browsers
+from bot.accounts.account_values import REFUSED, Account, BrowserLocation, Credential, Identity, Options
+from bot.accounts.browsers import BrowserSessions
 from bot.accounts.challenges import Challenges
 from bot.accounts.invitations import Invitations, invitation_id
 from bot.accounts.password_resets import PasswordResets, account_of
@@ -18,7 +18,7 @@ from bot.store.passkeys import Passkey
 from bot.store.store import Store
 
 if TYPE_CHECKING:
-    from bot.accounts.ceremonies import Ceremonies
+    from bot.accounts.ceremonies import PasskeyVerification
 
 MAX_LABEL_LENGTH = 64
 
@@ -37,14 +37,14 @@ class Accounts:
         self._name = name
         self._challenges = Challenges()
         self.invitations = Invitations(store.invitations)
-        self.browsers = Browsers(store.sign_ins, store.accounts)
+        self.browsers = BrowserSessions(store.sign_ins, store.accounts)
 
     @cached_property
-    def _ceremonies(self) -> "Ceremonies":
+    def _verification(self) -> "PasskeyVerification":
         """Imported with the first passkey: its library takes 0.3 s and 20 MB."""
-        from bot.accounts.ceremonies import Ceremonies
+        from bot.accounts.ceremonies import PasskeyVerification
 
-        return Ceremonies(self._name, self._challenges)
+        return PasskeyVerification(self._name, self._challenges)
 
     # --- making one -------------------------------------------------------------------------------------------------
 
@@ -54,18 +54,18 @@ class Accounts:
         check_password(password, name)
         return await self._make(code, name, identity, password=await self._passwords.hash(password))
 
-    async def join_options(self, code: str, name: str, identity: Identity, place: Place) -> Options:
+    async def join_options(self, code: str, name: str, identity: Identity, location: BrowserLocation) -> Options:
         """Return the options for creating a new account's passkey. Raises NotFound or InvalidOption."""
         name = await self._free_name(code, name)
         user = bytes.fromhex(identity.visitor)
-        return self._ceremonies.registration(place, _joining(code, name), user=user, name=name)
+        return self._verification.registration_options(location, _joining(code, name), user=user, name=name)
 
     async def join_by_passkey(
-        self, code: str, name: str, identity: Identity, place: Place, credential: Credential
+        self, code: str, name: str, identity: Identity, location: BrowserLocation, credential: Credential
     ) -> Account:
         """Create an account with a passkey. Raises NotFound, InvalidOption or NotAllowed."""
         name = await self._free_name(code, name)
-        passkey = self._ceremonies.made(place, _joining(code, name), credential, place.site)
+        passkey = self._verification.verify_registration(location, _joining(code, name), credential, location.site)
         return await self._make(code, name, identity, passkey=passkey)
 
     async def _free_name(self, code: str, name: str) -> str:
@@ -93,25 +93,25 @@ class Accounts:
         """Return the account with this name, or None."""
         return await self._accounts.find(name_key(name))
 
-    async def opens(self, account: Account | None, password: str) -> bool:
+    async def verify_password(self, account: Account | None, password: str) -> bool:
         """Return whether ``password`` is that of ``account``. Takes as long for a missing account. Raises Busy."""
         kept = account.password if account else None
-        if not await self._passwords.fits(password, kept) or account is None or kept is None:
+        if not await self._passwords.verify(password, kept) or account is None or kept is None:
             return False
-        if self._passwords.is_weak(kept):
+        if self._passwords.needs_rehash(kept):
             await self._accounts.set_password(account.id, await self._passwords.hash(password))
         return True
 
-    def sign_in_options(self, place: Place) -> Options:
+    def sign_in_options(self, location: BrowserLocation) -> Options:
         """Return the options for signing in with a passkey."""
-        return self._ceremonies.authentication(place)
+        return self._verification.authentication_options(location)
 
-    async def by_passkey(self, place: Place, credential: Credential) -> Account:
+    async def by_passkey(self, location: BrowserLocation, credential: Credential) -> Account:
         """Return the account whose passkey was used. Raises NotAllowed if it is not accepted."""
-        passkey = await self._passkeys.find(self._ceremonies.credential_id(credential))
-        if passkey is None or passkey.site != place.site:
+        passkey = await self._passkeys.find(self._verification.credential_id(credential))
+        if passkey is None or passkey.site != location.site:
             raise NotAllowed(REFUSED)
-        uses = self._ceremonies.uses(place, credential, passkey)
+        uses = self._verification.verify_authentication(location, credential, passkey)
         account = await self._accounts.get(passkey.account)
         if account is None or not await self._passkeys.note_use(passkey, uses):
             raise NotAllowed(REFUSED)
@@ -128,7 +128,7 @@ class Accounts:
 
     async def change_password(self, account: Account, old: str, new: str) -> None:
         """Set a password. ``old``: the current one, if any. Raises NotAllowed, InvalidOption or Busy."""
-        if account.password is not None and not await self.opens(account, old):
+        if account.password is not None and not await self.verify_password(account, old):
             raise NotAllowed("The current password is wrong.")
         check_password(new, account.name)
         await self._accounts.set_password(account.id, await self._passwords.hash(new))
@@ -162,16 +162,22 @@ class Accounts:
     async def passkeys(self, account: Account) -> Sequence[Passkey]:
         return await self._passkeys.of(account.id)
 
-    async def passkey_options(self, account: Account, place: Place) -> Options:
+    async def passkey_options(self, account: Account, location: BrowserLocation) -> Options:
         """Return the options for creating an additional passkey."""
         known = await self._passkeys.of(account.id)
         user = bytes.fromhex(account.visitor)
-        return self._ceremonies.registration(place, _adding(account), user=user, name=account.name, known=known)
+        return self._verification.registration_options(
+            location, _adding(account), user=user, name=account.name, known=known
+        )
 
-    async def add_passkey(self, account: Account, place: Place, credential: Credential, label: str) -> None:
+    async def add_passkey(
+        self, account: Account, location: BrowserLocation, credential: Credential, label: str
+    ) -> None:
         """Add the passkey that the browser created. Raises NotAllowed or InvalidOption."""
-        label = " ".join(label.split())[:MAX_LABEL_LENGTH] or place.site[:MAX_LABEL_LENGTH]
-        await self._passkeys.add(account.id, self._ceremonies.made(place, _adding(account), credential, label))
+        label = " ".join(label.split())[:MAX_LABEL_LENGTH] or location.site[:MAX_LABEL_LENGTH]
+        await self._passkeys.add(
+            account.id, self._verification.verify_registration(location, _adding(account), credential, label)
+        )
 
     async def remove_passkey(self, account: Account, name: str) -> None:
         """Remove a passkey. Raises NotFound if there is none, InvalidOption if it is the only way to sign in."""

@@ -26,7 +26,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BrowserLocation:
     """Where a browser is; passkeys are bound to a host name."""
 
     site: str  # the host name

@@ -15,7 +15,7 @@ MAX_BROWSER_LENGTH = 200
 _COOKIE = re.compile(r"[0-9a-f]{64}")
 
 
-class Browsers:
+class BrowserSessions:
     """The sessions of all accounts."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Browsers:
         await self._sign_ins.add(_hash(secret), account.id, browser[:MAX_BROWSER_LENGTH])
         return secret
 
-    async def who(self, cookie: str) -> SignedIn | None:
+    async def find(self, cookie: str) -> SignedIn | None:
         """Return the account signed in with ``cookie``, or None."""
         return await self._sign_ins.find(_hash(cookie)) if _COOKIE.fullmatch(cookie) else None
 

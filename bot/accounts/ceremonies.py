@@ -19,7 +19,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from bot.accounts.account_values import REFUSED, Credential, Options, Place
+from bot.accounts.account_values import REFUSED, BrowserLocation, Credential, Options
 from bot.accounts.challenges import Challenges
 from bot.errors import NotAllowed
 from bot.store.passkeys import Passkey
@@ -29,23 +29,23 @@ log = logging.getLogger(__name__)
 SIGN_IN = "sign-in"
 
 
-class Ceremonies:
+class PasskeyVerification:
     """Registration and authentication. The passkey is the only factor, so user verification is required."""
 
     def __init__(self, name: str, challenges: Challenges) -> None:
         self._name = name
         self._challenges = challenges
 
-    def registration(
-        self, place: Place, purpose: str, *, user: bytes, name: str, known: Sequence[Passkey] = ()
+    def registration_options(
+        self, location: BrowserLocation, purpose: str, *, user: bytes, name: str, known: Sequence[Passkey] = ()
     ) -> Options:
         """Return the options for navigator.credentials.create(). ``user`` is the WebAuthn user handle."""
         options = generate_registration_options(
-            rp_id=place.site,
+            rp_id=location.site,
             rp_name=self._name,
             user_id=user,
             user_name=name,
-            challenge=self._challenges.make(purpose, place.address),
+            challenge=self._challenges.make(purpose, location.address),
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
             ),
@@ -53,30 +53,32 @@ class Ceremonies:
         )
         return _values(options_to_json(options))
 
-    def authentication(self, place: Place) -> Options:
+    def authentication_options(self, location: BrowserLocation) -> Options:
         """Return the options for navigator.credentials.get()."""
         options = generate_authentication_options(
-            rp_id=place.site,
-            challenge=self._challenges.make(SIGN_IN, place.address),
+            rp_id=location.site,
+            challenge=self._challenges.make(SIGN_IN, location.address),
             user_verification=UserVerificationRequirement.REQUIRED,
         )
         return _values(options_to_json(options))
 
-    def made(self, place: Place, purpose: str, credential: Credential, label: str) -> Passkey:
+    def verify_registration(
+        self, location: BrowserLocation, purpose: str, credential: Credential, label: str
+    ) -> Passkey:
         """Verify a registration and return the new passkey. Raises NotAllowed."""
         challenge = self._challenge(credential, purpose)
         try:
             verified = verify_registration_response(
                 credential=dict(credential),
                 expected_challenge=challenge,
-                expected_rp_id=place.site,
-                expected_origin=place.origin,
+                expected_rp_id=location.site,
+                expected_origin=location.origin,
                 require_user_verification=True,
             )
         except Exception as error:  # the library raises many kinds for malformed input
             raise _refused(error) from None
         return Passkey(
-            label=label, credential=verified.credential_id, site=place.site,
+            label=label, credential=verified.credential_id, site=location.site,
             public_key=verified.credential_public_key, uses=verified.sign_count,
         )  # fmt: skip
 
@@ -87,7 +89,7 @@ class Ceremonies:
         except Exception as error:
             raise _refused(error) from None
 
-    def uses(self, place: Place, credential: Credential, passkey: Passkey) -> int:
+    def verify_authentication(self, location: BrowserLocation, credential: Credential, passkey: Passkey) -> int:
         """Verify an authentication and return the passkey's new signature counter. Raises NotAllowed."""
         challenge = self._challenge(credential, SIGN_IN)
         try:
@@ -95,7 +97,7 @@ class Ceremonies:
                 credential=dict(credential),
                 expected_challenge=challenge,
                 expected_rp_id=passkey.site,
-                expected_origin=place.origin,
+                expected_origin=location.origin,
                 credential_public_key=passkey.public_key,
                 credential_current_sign_count=passkey.uses,
                 require_user_verification=True,

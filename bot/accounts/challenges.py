@@ -12,7 +12,7 @@ MAX_PER_ADDRESS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
+class _OpenChallenge:
     purpose: str
     address: str
     until: float
@@ -23,7 +23,7 @@ class Challenges:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._open: OrderedDict[bytes, _Open] = OrderedDict()
+        self._open: OrderedDict[bytes, _OpenChallenge] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -35,7 +35,7 @@ class Challenges:
         if len(self._open) >= MAX_CHALLENGES:
             self._open.popitem(last=False)
         challenge = secrets.token_bytes(32)
-        self._open[challenge] = _Open(purpose, address, self._clock() + SECONDS)
+        self._open[challenge] = _OpenChallenge(purpose, address, self._clock() + SECONDS)
         return challenge
 
     def take(self, challenge: bytes, purpose: str) -> bool:

@@ -38,25 +38,25 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._working = asyncio.Semaphore(MAX_CONCURRENT)
         self._waiting = 0
-        self._nobodys = ""  # dummy hash, which no password matches
+        self._dummy_hash = ""  # dummy hash, which no password matches
 
     async def hash(self, password: str) -> str:
         """Return a hash of ``password``. Raises Busy if too many are waiting."""
         return await self._work(lambda: self._hasher.hash(_normal(password)))
 
-    async def fits(self, password: str, kept: str | None) -> bool:
-        """Return whether ``password`` matches the hash ``kept``. With None it takes as long to fail. Raises Busy."""
-        possible = kept if len(password) <= MAX_LENGTH else None
-        return await self._work(lambda: self._fits(password[:MAX_LENGTH], possible))
+    async def verify(self, password: str, stored: str | None) -> bool:
+        """Return whether ``password`` matches the hash ``stored``. With None it takes as long to fail. Raises Busy."""
+        possible = stored if len(password) <= MAX_LENGTH else None
+        return await self._work(lambda: self._verify(password[:MAX_LENGTH], possible))
 
-    def is_weak(self, kept: str) -> bool:
+    def needs_rehash(self, stored: str) -> bool:
         """Return whether a hash uses weaker parameters than new ones do."""
-        return self._hasher.check_needs_rehash(kept)
+        return self._hasher.check_needs_rehash(stored)
 
-    def _fits(self, password: str, kept: str | None) -> bool:
-        self._nobodys = self._nobodys or self._hasher.hash(secrets.token_hex(16))
+    def _verify(self, password: str, stored: str | None) -> bool:
+        self._dummy_hash = self._dummy_hash or self._hasher.hash(secrets.token_hex(16))
         try:
-            return self._hasher.verify(kept or self._nobodys, _normal(password))
+            return self._hasher.verify(stored or self._dummy_hash, _normal(password))
         except (VerificationError, InvalidHashError):
             return False
 

@@ -30,7 +30,7 @@ class ApiKey:
     digest: str = field(default="", repr=False)  # SHA-256 of the secret, unsalted: the secret has 256 random bits
 
 
-class Values(Protocol):
+class KeyValues(Protocol):
     """JSON values by scope and key."""
 
     async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
@@ -46,7 +46,7 @@ class Values(Protocol):
 class ApiKeys:
     """The API keys in a store."""
 
-    def __init__(self, values: Values, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, values: KeyValues, clock: Callable[[], float] = time.monotonic) -> None:
         self._values = values
         self._clock = clock
         self._by_digest: dict[str, ApiKey] = {}

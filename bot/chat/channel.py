@@ -10,7 +10,7 @@ from typing import Any
 from bot.chat.head_lock import HeadLock
 from bot.errors import InvalidOption, NotFound
 from bot.library.prompts import clean_name
-from bot.shielding import to_the_end
+from bot.shielding import run_to_completion
 from bot.store.channels import Channel as ChannelRow
 from bot.store.node import Bookmark, Node
 from bot.store.store import Commit, Store
@@ -246,7 +246,7 @@ class Channel:
 
         The caller holds the lock.
         """
-        return await to_the_end(self._commit(turn))
+        return await run_to_completion(self._commit(turn))
 
     async def _commit(self, turn: Commit) -> list[Node]:
         if turn.head is not None and turn.pending is None:  # pending lines followed the old HEAD
@@ -274,7 +274,7 @@ class Channel:
         await self._change(pending_id=node)
 
     async def _change(self, head: Node | None = None, **columns: object) -> None:
-        await to_the_end(self._changed(head, columns))
+        await run_to_completion(self._changed(head, columns))
 
     async def _changed(self, head: Node | None, columns: dict[str, object]) -> None:
         if head is None:
@@ -301,7 +301,7 @@ class Channel:
                 await self._store.bookmarks.set(self.id, "branch", self.branch_name, self._head.id)
             if name in marks and name != self.branch_name:
                 return await self.move(await self.node(marks[name].node), branch=name)
-            await to_the_end(self._name_branch(name))
+            await run_to_completion(self._name_branch(name))
             return self._head
 
     async def _name_branch(self, name: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from bot.chat.composer import Composition, Line, Start
+from bot.chat.composer import Composition, ConversationStart, Line
 from bot.chat.insertions import Insertions
 from bot.chat.play import Play
 from bot.chat.prompt_composer import PromptComposer
@@ -72,7 +72,7 @@ class CharacterComposer:
         """The card's own sampling settings."""
         return self._character.sampling
 
-    def starts(self) -> Sequence[Start]:
+    def starts(self) -> Sequence[ConversationStart]:
         """Return one start per greeting, or a single one if the card has no greeting."""
         return [self._start(greeting) for greeting in range(max(1, len(self._character.greetings)))]
 
@@ -115,7 +115,7 @@ class CharacterComposer:
         known = {name: clean_text(expand(text, values, Random(play.seed)).text) for name, text in texts.items()}
         return replace(values, texts={**values.texts, **known})
 
-    def _start(self, greeting: int) -> Start:
+    def _start(self, greeting: int) -> ConversationStart:
         play, character = self._play, self._character
         options = OpeningOptions(
             user=play.user, persona=play.persona, greeting=greeting, constant_lore=self._root_lore, seed=play.seed,
@@ -127,7 +127,7 @@ class CharacterComposer:
             play, character=character.id, title=character.name, bot=character.char, person=opening.user_label,
             greeting=greeting, language=character.language, lore=self._digests,
         )  # fmt: skip
-        return Start(
+        return ConversationStart(
             read=opening.text, greeting=opening.greeting, speaker=character.char, user=play.by,
             kept=kept.values() | initial,
         )  # fmt: skip

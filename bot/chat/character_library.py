@@ -17,7 +17,7 @@ from bot.library.cards.card_reader import read_card
 from bot.library.cards.card_writer import Spec, write_card
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character, read_character, shown_name
-from bot.store.kept_cards import CardTable, KeptCard, NewCard
+from bot.store.kept_cards import CardTable, NewCard, StoredCard
 
 SHARED = ""  # scope of the characters that the owner has shared with everyone
 MAX_CARDS = 200  # per scope
@@ -30,7 +30,7 @@ K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CharacterListing:
     """An item in a list of characters."""
 
     id: str
@@ -54,15 +54,17 @@ class CharacterLibrary:
         self._characters: OrderedDict[tuple[int, int], Character] = OrderedDict()  # by row id and version
         self._faces: OrderedDict[tuple[int, int], bytes | None] = OrderedDict()
 
-    async def listed(self, scope: str) -> list[Listed]:
+    async def listed(self, scope: str) -> list[CharacterListing]:
         """Return all characters that can be played, those of ``scope`` first."""
         rows = await self._table.of([scope, SHARED])
         own = [
-            Listed(row.name, row.title, imported=True, shared=row.scope == SHARED, version=f"{row.id}.{row.version}")
+            CharacterListing(
+                row.name, row.title, imported=True, shared=row.scope == SHARED, version=f"{row.id}.{row.version}"
+            )
             for row in rows
         ]
         folder = await asyncio.to_thread(self.folder.entries)
-        return [*own, *(Listed(item.id, item.name, tags=item.tags, problem=item.problem) for item in folder)]
+        return [*own, *(CharacterListing(item.id, item.name, tags=item.tags, problem=item.problem) for item in folder)]
 
     async def get(self, name: str, scope: str) -> Character:
         """Return a character by its id or name. Raises NotFound, suggesting the closest name."""
@@ -96,7 +98,7 @@ class CharacterLibrary:
         picture = await self.face(name, scope)
         return None if picture is None else pictures.data_url(picture)
 
-    async def add(self, files: Sequence[bytes], name: str, scope: str, user: str) -> tuple[KeptCard, tuple[str, ...]]:
+    async def add(self, files: Sequence[bytes], name: str, scope: str, user: str) -> tuple[StoredCard, tuple[str, ...]]:
         """Store a card; return it with the repairs made to it. ``files``: the card, optionally with a picture.
 
         Raises InvalidOption, saying what is wrong with the card.
@@ -119,7 +121,7 @@ class CharacterLibrary:
                 return row, card.repairs
         raise InvalidOption("There are too many characters with this name.")
 
-    async def edit(self, name: str, scope: str, changes: JsonObject) -> KeptCard:
+    async def edit(self, name: str, scope: str, changes: JsonObject) -> StoredCard:
         """Replace fields of a card, by their V3 names. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         changed = await asyncio.to_thread(edited, await self._read(row), changes)
@@ -133,13 +135,13 @@ class CharacterLibrary:
             ) from None
         return row
 
-    async def delete(self, name: str, scope: str) -> KeptCard:
+    async def delete(self, name: str, scope: str) -> StoredCard:
         """Delete an imported character. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         await self._table.delete(row.id)
         return row
 
-    async def share(self, name: str, scope: str) -> KeptCard:
+    async def share(self, name: str, scope: str) -> StoredCard:
         """Make an imported character available to everyone. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         if row.scope == SHARED:
@@ -155,14 +157,14 @@ class CharacterLibrary:
         await self._table.delete(row.id)
         return made
 
-    async def _row(self, name: str, scope: str) -> KeptCard | None:
+    async def _row(self, name: str, scope: str) -> StoredCard | None:
         wanted = name.strip().casefold()
         rows = await self._table.of([scope, SHARED])
         rows.sort(key=lambda row: row.scope == SHARED)
         named = [row for row in rows if row.name == wanted] or [row for row in rows if row.title.casefold() == wanted]
         return named[0] if named else None
 
-    async def _own(self, name: str, scope: str) -> KeptCard:
+    async def _own(self, name: str, scope: str) -> StoredCard:
         row = await self._row(name, scope)
         if row is None:
             found = await self.get(name, scope)
@@ -181,7 +183,7 @@ class CharacterLibrary:
             message = 'There is no character "{name}". Did you mean "{near}"?'
             raise NotFound(message, name=name.strip()[:60], near=known[near[0]]) from None
 
-    async def _read(self, row: KeptCard) -> Card:
+    async def _read(self, row: StoredCard) -> Card:
         data = await self._table.data(row.id)
         if data is None:
             raise NotFound('The character "{name}" no longer exists.', name=row.name)

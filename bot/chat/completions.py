@@ -22,7 +22,7 @@ from bot.store.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TreePosition:
     """A turn in a tree from which a completion continues."""
 
     node: Node  # may be a root that is not committed yet
@@ -38,7 +38,7 @@ class Place:
 class CompletionFork:
     """What a reply is drawn from instead of the text that is stored with it."""
 
-    after: Place
+    after: TreePosition
     pieces: tuple[Piece, ...]
 
 
@@ -58,7 +58,7 @@ class Completion:
     caller: str  # name of the API key
     address: str = ""
     channel: str = ""  # the name the engine cancels by; "": shared by all completions of the caller
-    after: Place | None = None  # where to continue; None: cached states are found by text
+    after: TreePosition | None = None  # where to continue; None: cached states are found by text
     fork: CompletionFork | None = None  # read instead of ``text`` after ``after``, for this reply only
     initial: str = ""  # the tuned state that a text without ``after`` starts from
     given: UploadedState | None = None  # used instead of ``initial`` for a text without ``after``
@@ -75,7 +75,7 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class ReadingPoint:
     """Where a completion starts reading."""
 
     state: StateHandle | None
@@ -89,7 +89,7 @@ class Start:
 class Continuation:
     """A completion that is ready to run."""
 
-    def __init__(self, core: Core, texts: TextStates, wanted: Completion, start: Start) -> None:
+    def __init__(self, core: Core, texts: TextStates, wanted: Completion, start: ReadingPoint) -> None:
         self._core = core
         self._texts = texts
         self._wanted = wanted
@@ -244,13 +244,13 @@ class Completions:
                 if continuation.started:
                     self.usage.add(wanted.caller, wanted.user, continuation.used)
 
-    async def _start(self, wanted: Completion) -> Start:
+    async def _start(self, wanted: Completion) -> ReadingPoint:
         """Find the longest cached prefix of the prompt. Long texts are encoded in a thread."""
         initial = await self.core.initial_states.get(wanted.initial) if wanted.initial else None
         if wanted.given is not None:
             initial = wanted.given.state
         if wanted.tokens:
-            return Start(initial, wanted.tokens)
+            return ReadingPoint(initial, wanted.tokens)
         if wanted.after is not None:
             fork = wanted.fork or CompletionFork(after=wanted.after, pieces=(wanted.text,))
             return await self._start_after(wanted, fork.after, await self.encoded(fork.pieces))
@@ -262,9 +262,9 @@ class Completions:
         rest = data[max(size, len(shared)) if first else size :].decode()
         tokens = (*first, *await self.core.encode(rest))
         if found is None:
-            return Start(initial, tokens, shared=len(first))
+            return ReadingPoint(initial, tokens, shared=len(first))
         history = await self.core.encode(known) if _looks_back(wanted.sampling) else ()
-        return Start(found.state, tokens, found.tokens, history, shared=len(first))
+        return ReadingPoint(found.state, tokens, found.tokens, history, shared=len(first))
 
     async def encoded(self, pieces: Sequence[Piece]) -> tuple[int, ...]:
         """Return the tokens of ``pieces``; adjacent texts are encoded as one."""
@@ -276,20 +276,20 @@ class Completions:
                 tokens += [token for piece in group for token in piece if isinstance(token, int)]
         return tuple(tokens)
 
-    async def _start_after(self, wanted: Completion, place: Place, new: tuple[int, ...]) -> Start:
+    async def _start_after(self, wanted: Completion, position: TreePosition, new: tuple[int, ...]) -> ReadingPoint:
         states, nodes = self.core.states, self.core.store.nodes
-        if place.is_new and wanted.forget:  # do not cache its state: the text belongs to this caller alone
-            initial = await self.core.initial_states.get(place.node.initial) if place.node.initial else None
-            return Start(initial, (*place.node.tokens, *new))
+        if position.is_new and wanted.forget:  # do not cache its state: the text belongs to this caller alone
+            initial = await self.core.initial_states.get(position.node.initial) if position.node.initial else None
+            return ReadingPoint(initial, (*position.node.tokens, *new))
         reader = Reader(wanted.user)  # among several engines, one holds all the states of a caller
-        known = await states.has(place.node, reader)
-        state, first = await states.resume(place.node, reader)
+        known = await states.has(position.node, reader)
+        state, first = await states.resume(position.node, reader)
         history: tuple[int, ...] = ()
-        if place.node.id and _looks_back(wanted.sampling):
+        if position.node.id and _looks_back(wanted.sampling):
             window = wanted.sampling.repetition_penalty_range
-            history = tuple(await nodes.last_tokens(place.node.id, window and window + 1))[: -len(first) or None]
-        read = max(0, place.tokens - len(first))
-        return Start(state, (*first, *new), read, history, rebuilt=0 if known else read)
+            history = tuple(await nodes.last_tokens(position.node.id, window and window + 1))[: -len(first) or None]
+        read = max(0, position.tokens - len(first))
+        return ReadingPoint(state, (*first, *new), read, history, rebuilt=0 if known else read)
 
     def _seeded(self, wanted: Completion) -> Completion:
         seed = self.core.settings.seed

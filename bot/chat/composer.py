@@ -41,7 +41,7 @@ class Composition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class ConversationStart:
     """A way to start a conversation."""
 
     read: str  # may be empty
@@ -62,7 +62,7 @@ class Composer(Protocol):
     def sampling(self) -> Mapping[str, object]:
         """Fields of SamplingParams by name; they override the configuration."""
 
-    def starts(self) -> Sequence[Start]:
+    def starts(self) -> Sequence[ConversationStart]:
         """Return the possible starts, at least one; the first is the default."""
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:

@@ -22,7 +22,7 @@ from bot.errors import InvalidOption, NotFound
 from bot.library.lore.lore_scan import ScanResult
 from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
-from bot.store.state_budget import KeptState
+from bot.store.state_budget import SerializedState
 from bot.store.store import Commit
 
 NOT_FIRST = (Node(id=0, channel=0, parent=0, kind="imported", author=""),)  # stands for any earlier turn
@@ -292,7 +292,7 @@ class Conversation:
             )  # fmt: skip
             made = await self.channel.commit(tree)
             if state:
-                kept = KeptState(fingerprint=fingerprint, digest=made[head].digest, data=state)
+                kept = SerializedState(fingerprint=fingerprint, digest=made[head].digest, data=state)
                 await self._core.states.save(kept)
             return self.channel.head
 

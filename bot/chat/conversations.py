@@ -12,7 +12,7 @@ from bot.chat.core import Core
 from bot.i18n import match_language
 from bot.library.prompts import ChatPrompt
 from bot.store.forgetting import Place
-from bot.store.own_words import OwnTurn
+from bot.store.own_words import UserTurn
 from bot.store.turn_search import FoundTurn
 
 MAX_ID_LENGTH = 255  # characters in a platform's channel id
@@ -125,10 +125,10 @@ class Conversations:
         digests, _ = await self.core.store.forget_user(user, place)
         await self.core.states.forget(digests)
 
-    async def own_words(self, user: str, channel: str | None, most: int) -> list[OwnTurn]:
+    async def own_words(self, user: str, channel: str | None, most: int) -> list[UserTurn]:
         """Return the last turns of ``user``, in one channel or everywhere, oldest first."""
         place = None if channel is None else Place(None, channel)
-        return await self.core.store.own_words(user, place, most)
+        return await self.core.store.turns_of_user(user, place, most)
 
     async def expire(self, before: datetime) -> int:
         """Delete words said before ``before``, and the replies to them. Returns the number of channels affected."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.chat.channel_lore import ChannelLore
 from bot.chat.character_composer import CharacterComposer, PlaySettings
 from bot.chat.character_library import CharacterLibrary
-from bot.chat.composer import Composer, Start
+from bot.chat.composer import Composer, ConversationStart
 from bot.chat.engine import Engine
 from bot.chat.gate import Gate
 from bot.chat.initial_states import InitialStates
@@ -160,7 +160,7 @@ class Core:
         made = datetime.now(UTC)  # shared by all: siblings are the roots with the same time and predecessor
         return [self._root(composer.name, start, made) for start in composer.starts()]
 
-    def _root(self, name: str, start: Start, made: datetime) -> Node:
+    def _root(self, name: str, start: ConversationStart, made: datetime) -> Node:
         tokens = tuple(self.engine.coder.encode(storable(start.read))) if start.read else ()
         initial = str(start.kept.get(INITIAL, ""))
         return Node(
@@ -176,7 +176,7 @@ class Core:
         """
         if self._closing:
             raise Busy("Roost is shutting down. Everything said so far is saved.")
-        self.store.check_room()
+        self.store.check_disk_space()
         if waiting >= self.settings.max_waiting:
             raise Busy("{waiting} messages are already waiting here. Try again in a moment.", waiting=waiting)
 

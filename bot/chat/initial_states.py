@@ -21,7 +21,7 @@ class InitialStates:
         self._engine = engine
         self._folder = folder
         self._hashes: dict[tuple[Path, int, int], str] = {}  # by path, mtime and size
-        self._held: dict[tuple[str, str], StateHandle] = {}  # by model and name
+        self._cached: dict[tuple[str, str], StateHandle] = {}  # by model and name
 
     async def name(self, character: Character) -> str:
         """Return the name of a character's state: its id and the hash of the file; "" if it has none.
@@ -36,16 +36,16 @@ class InitialStates:
     async def get(self, name: str) -> StateHandle:
         """Return the state of that name. Raises NotFound if its file has changed or is gone, ModelError."""
         key = (self._engine.info.fingerprint, name)
-        if key not in self._held:
+        if key not in self._cached:
             character, _, digest = name.rpartition("/")
             path = await asyncio.to_thread(self._path, character)
             if path is None or await asyncio.to_thread(self._hash, path) != digest:
                 message = "The tuned state of {name} has changed or is gone. Start over with `+reset`."
                 raise NotFound(message, name=character[:60])
-            self._held[key] = await self._engine.tuned_state(path)
-            while len(self._held) > MAX_KEPT:
-                self._held.pop(next(iter(self._held)))
-        return self._held[key]
+            self._cached[key] = await self._engine.tuned_state(path)
+            while len(self._cached) > MAX_KEPT:
+                self._cached.pop(next(iter(self._cached)))
+        return self._cached[key]
 
     def _path(self, character: str) -> Path | None:
         """Return the file, or None for characters that are not in the folder."""

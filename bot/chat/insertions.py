@@ -13,9 +13,9 @@ from bot.library.characters.definition import DepthNote
 from bot.library.lore.lore_entry import Lorebook, Role
 from bot.library.lore.lore_layout import DepthText, lay_out
 from bot.library.lore.lore_macros import LoreMacros
-from bot.library.lore.lore_scan import OpenBook, ScanLine, ScanResult, Scene, scan
+from bot.library.lore.lore_scan import ActiveBook, ScanInput, ScanLine, ScanResult, scan
 from bot.library.macros.expansion import expand
-from bot.library.macros.macro_values import Expanded, MacroValues
+from bot.library.macros.macro_values import ExpansionResult, MacroValues
 from bot.library.prompts import GAP, clean_text
 from bot.store.node import Node
 
@@ -89,11 +89,11 @@ class Insertions:
                 lines += [ScanLine(self.bot, node.output)] if node.output else []
         lines.append(ScanLine(line.author, line.text))
         replies = sum(1 for node in path if node.output)
-        scene = Scene(lines=lines, count=self._count(path), replies=replies, fired=fired,
+        scan_input = ScanInput(lines=lines, count=self._count(path), replies=replies, fired=fired,
                       greeting=self.greeting, budget=self.budget)  # fmt: skip
         random = Random(f"{self.values.seed}/{path[-1].id if path else 0}")
-        books = [OpenBook(f"{place}", book) for place, book in enumerate(self.books)]
-        return scan(books, scene, self.count_tokens, random, LoreMacros(self._expanded))
+        books = [ActiveBook(f"{place}", book) for place, book in enumerate(self.books)]
+        return scan(books, scan_input, self.count_tokens, random, LoreMacros(self._expanded))
 
     @staticmethod
     def _count(path: Sequence[Node]) -> int:
@@ -113,7 +113,7 @@ class Insertions:
             for entry in entries
         )
 
-    def _expanded(self, text: str) -> Expanded:
+    def _expanded(self, text: str) -> ExpansionResult:
         return expand(text, self.values, Random(f"{self.values.seed}/{text}"))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat.composer import Composition, Line, Start, is_empty
+from bot.chat.composer import Composition, ConversationStart, Line, is_empty
 from bot.chat.insertions import Insertions
 from bot.library.prompts import CUE_SUFFIX, GAP, MAX_SPEAKERS, ChatPrompt, clean_name
 from bot.store.node import Node
@@ -25,9 +25,9 @@ class PromptComposer:
         """The prompt's own sampling settings."""
         return self.prompt.sampling
 
-    def starts(self) -> Sequence[Start]:
+    def starts(self) -> Sequence[ConversationStart]:
         """Return the prompt's single start."""
-        return [Start(read=self.prompt.start(), greeting=self.prompt.greeting, speaker=self.prompt.bot)]
+        return [ConversationStart(read=self.prompt.start(), greeting=self.prompt.greeting, speaker=self.prompt.bot)]
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:
         """Return the line and the cue; the reply comes from a fork if there is more to read."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.chat.chat_turns import ForkedTurns, ReadTurn
-from bot.chat.completions import Completion, CompletionFork, Place
+from bot.chat.completions import Completion, CompletionFork, TreePosition
 from bot.chat.core import Core
 from bot.chat.program_channels import ProgramChannels
 from bot.chat.state_cache import Reader, ReadingStopped
@@ -18,7 +18,7 @@ from bot.chat.turn import sampling_values
 from bot.engine.types import Chunk, StateHandle
 from bot.errors import Busy, NotFound
 from bot.library.prompts import GAP
-from bot.store.kept_answers import AnswerKind, AnswerPage, KeptAnswer
+from bot.store.kept_answers import AnswerKind, AnswerPage, StoredAnswer
 from bot.store.node import INITIAL, Node
 from bot.store.store import Commit
 
@@ -27,7 +27,7 @@ RECENT_TURNS = 32  # turns that lore depends on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class ChatPrefix:
     """What comes before a chat."""
 
     text: str  # may be empty
@@ -36,10 +36,10 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beginning:
+class ResponseStart:
     """Where a response continues."""
 
-    place: Place  # a root that is not committed yet has no id
+    place: TreePosition  # a root that is not committed yet has no id
     carried: str = ""  # earlier text that has to be read again
     previous: str = ""  # id of the response that it follows
     turns: Sequence[ReadTurn] = ()  # the last ones: the root and nodes under it, or parts of ``carried``
@@ -56,21 +56,21 @@ class Beginning:
         if self.carried:
             return CompletionFork(after=self.place, pieces=(self.carried[: len(self.carried) - size], *forked.pieces))
         at = self.turns[forked.above - 1].node
-        return CompletionFork(after=Place(at, self.place.tokens - size), pieces=forked.pieces)
+        return CompletionFork(after=TreePosition(at, self.place.tokens - size), pieces=forked.pieces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class CompletedResponse:
     """A response to store."""
 
-    answer: KeptAnswer
+    answer: StoredAnswer
     said: str  # the last input, as shown
     text: str  # the answer, as shown
     last: Chunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedChats:
+class ChatQuery:
     """A query for stored chats."""
 
     limit: int
@@ -90,18 +90,18 @@ class ResponseTree:
         self._most = most
         self._since_pruning: dict[str, int] = {}
 
-    async def find(self, caller: str, name: str, kind: AnswerKind) -> KeptAnswer:
+    async def find(self, caller: str, name: str, kind: AnswerKind) -> StoredAnswer:
         """Return the answer that ``caller`` stored under that id. Raises NotFound."""
         found = await self._core.store.answers.get((await self._channels.of(caller)).id, name)
         if found is None or found.kind != kind:
             raise NotFound('There is no {what} "{name}".', what=_WORDS[kind], name=name[:100])
         return found
 
-    async def begin(self, caller: str, head: Head, previous: str = "") -> Beginning:
+    async def begin(self, caller: str, prefix: ChatPrefix, previous: str = "") -> ResponseStart:
         """Return where a response that follows ``previous`` continues. Raises NotFound."""
-        root = await self._root(head)
+        root = await self._root(prefix)
         if not previous:
-            return Beginning(place=Place(root, len(root.tokens)), turns=[ReadTurn(root, root.tokens)])
+            return ResponseStart(place=TreePosition(root, len(root.tokens)), turns=[ReadTurn(root, root.tokens)])
         answer = await self.find(caller, previous, "response")
         path = await self._core.store.nodes.path(answer.node or 0)
         if not path:
@@ -109,27 +109,29 @@ class ResponseTree:
         if (path[0].input, path[0].initial) == (root.input, root.initial):
             tokens = sum(len(node.tokens) for node in path)
             turns = [ReadTurn(node, node.tokens) for node in path[-RECENT_TURNS:]]
-            return Beginning(place=Place(path[-1], tokens), previous=previous, turns=turns)
+            return ResponseStart(place=TreePosition(path[-1], tokens), previous=previous, turns=turns)
         texts = await asyncio.to_thread(self._texts, path[1:])
         texts[0] = (GAP if root.tokens else "") + texts[0].removeprefix(GAP)
         turns = [ReadTurn(root, root.tokens), *map(ReadTurn, path[1:], texts)][-RECENT_TURNS:]
-        return Beginning(place=Place(root, len(root.tokens)), carried="".join(texts), previous=previous, turns=turns)
+        return ResponseStart(
+            place=TreePosition(root, len(root.tokens)), carried="".join(texts), previous=previous, turns=turns
+        )
 
-    async def keep(self, beginning: Beginning, wanted: Completion, written: Written) -> None:
+    async def keep(self, start: ResponseStart, wanted: Completion, completed: CompletedResponse) -> None:
         """Store a response as a turn, even if the client disconnects meanwhile."""
-        await asyncio.shield(self._core.spawn(self._keep(beginning, wanted, written)))
+        await asyncio.shield(self._core.spawn(self._keep(start, wanted, completed)))
 
     async def keep_chat(
         self, caller: str, body: Mapping[str, object], messages: Sequence[object], metadata: Mapping[str, str]
     ) -> None:
         """Store the answer of a chat, even if the client disconnects meanwhile."""
-        answer = KeptAnswer(
+        answer = StoredAnswer(
             id=str(body["id"]), kind="chat", model=str(body["model"])[:256], body=body, input=messages,
             metadata=metadata,
         )  # fmt: skip
         await asyncio.shield(self._core.spawn(self._keep_chat(caller, answer)))
 
-    async def _keep_chat(self, caller: str, answer: KeptAnswer) -> None:
+    async def _keep_chat(self, caller: str, answer: StoredAnswer) -> None:
         await self._core.store.answers.add((await self._channels.of(caller)).id, answer)
         await self._prune(caller)
 
@@ -137,7 +139,7 @@ class ResponseTree:
         """Return a stored chat as it was answered. Raises NotFound."""
         return _chat(await self.find(caller, name, "chat"))
 
-    async def chats(self, caller: str, wanted: ListedChats) -> list[dict[str, object]]:
+    async def chats(self, caller: str, wanted: ChatQuery) -> list[dict[str, object]]:
         """Return a page of stored chats."""
         page = AnswerPage(
             kind="chat", limit=wanted.limit, after=wanted.after, ascending=wanted.order == "asc", model=wanted.model,
@@ -161,21 +163,21 @@ class ResponseTree:
         if digests := await self._core.store.forget_answers(channel, names):
             await self._core.states.forget(digests)
 
-    async def _keep(self, beginning: Beginning, wanted: Completion, written: Written) -> None:
-        parent = beginning.place.node
+    async def _keep(self, start: ResponseStart, wanted: Completion, completed: CompletedResponse) -> None:
+        parent = start.place.node
         drawn = sampling_values(wanted.sampling)
-        if written.last.stats is not None:
-            drawn["seed"] = written.last.stats.seed
+        if completed.last.stats is not None:
+            drawn["seed"] = completed.last.stats.seed
         tokens = await self._core.encode(wanted.text)
         node = Node(
             id=0, channel=0, parent=parent.id or -1, kind="chat", user=wanted.user, author=wanted.caller,
-            input=written.said, output=written.text, input_tokens=tokens, output_tokens=written.last.tokens,
-            finish_reason=written.last.finish_reason, sampling=drawn,
+            input=completed.said, output=completed.text, input_tokens=tokens, output_tokens=completed.last.tokens,
+            finish_reason=completed.last.finish_reason, sampling=drawn,
         )  # fmt: skip
         new = [node] if parent.id else [replace(parent, user=wanted.user), node]
         channel = (await self._channels.of(wanted.caller)).id
-        commit = Commit(nodes=new, user=wanted.user, turns=0, tokens_written=0, kept=written.answer)
-        state = written.last.state if wanted.fork is None else await self._read_plain(parent, node)
+        commit = Commit(nodes=new, user=wanted.user, turns=0, tokens_written=0, kept=completed.answer)
+        state = completed.last.state if wanted.fork is None else await self._read_plain(parent, node)
         made = await self._core.store.commit(channel, commit)
         if state is not None:
             await self._core.states.keep(made[-1].digest, state)
@@ -200,11 +202,11 @@ class ResponseTree:
         if names := await self._core.store.answers.oldest(channel, self._most):
             await self._forget(channel, names)
 
-    async def _root(self, head: Head) -> Node:
-        tokens = await self._core.encode(head.text) if head.text else ()
-        kept = {INITIAL: head.initial} if head.initial else {}
+    async def _root(self, prefix: ChatPrefix) -> Node:
+        tokens = await self._core.encode(prefix.text) if prefix.text else ()
+        kept = {INITIAL: prefix.initial} if prefix.initial else {}
         return Node(
-            id=0, channel=0, parent=None, kind="root", input=head.text, output=head.greeting, input_tokens=tokens,
+            id=0, channel=0, parent=None, kind="root", input=prefix.text, output=prefix.greeting, input_tokens=tokens,
             sampling=kept,
         )  # fmt: skip
 
@@ -215,10 +217,10 @@ class ResponseTree:
 _WORDS: dict[AnswerKind, str] = {"response": "response", "chat": "chat completion"}
 
 
-def _chat(answer: KeptAnswer) -> dict[str, object]:
+def _chat(answer: StoredAnswer) -> dict[str, object]:
     return {**answer.body, "metadata": dict(answer.metadata)}
 
 
-def kept_response(body: Mapping[str, object], items: Sequence[object]) -> KeptAnswer:
+def kept_response(body: Mapping[str, object], items: Sequence[object]) -> StoredAnswer:
     """Return the stored form of a response. ``items``: its input."""
-    return KeptAnswer(id=str(body["id"]), kind="response", model=str(body["model"])[:256], body=body, input=items)
+    return StoredAnswer(id=str(body["id"]), kind="response", model=str(body["model"])[:256], body=body, input=items)

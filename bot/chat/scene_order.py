@@ -22,7 +22,7 @@ def others(stage: Stage) -> list[str]:
     return [name for name in actors if name != stage.last_speaker] or actors
 
 
-def after_last(stage: Stage) -> str | None:
+def next_in_order(stage: Stage) -> str | None:
     """Return the next member of the cast."""
     actors = stage.actors()
     if not actors:
@@ -31,7 +31,7 @@ def after_last(stage: Stage) -> str | None:
     return actors[(actors.index(spoken[-1]) + 1) % len(actors)] if spoken else actors[0]
 
 
-def naturally(stage: Stage, text: str, random: Random) -> list[str]:
+def natural_speaker(stage: Stage, text: str, random: Random) -> list[str]:
     """Return the names mentioned in ``text``, in order, then others by talkativeness; at least one at random."""
     able = others(stage)
     named = sorted((place, name) for name in able if (place := _mentioned(name, text)) is not None)
@@ -52,7 +52,9 @@ def _mentioned(name: str, text: str) -> int | None:
     return match.start() if match else None
 
 
-async def expected(engine: Engine, states: StateCache, view: Pieces, names: Sequence[str], channel: str) -> str | None:
+async def predicted_speaker(
+    engine: Engine, states: StateCache, view: Pieces, names: Sequence[str], channel: str
+) -> str | None:
     """Return the name whose label the model finds likeliest after ``view``; None if silence is likelier.
 
     A label's score is the sum of the log-probabilities of its tokens; silence is the end of the text.

@@ -13,7 +13,7 @@ from bot.chat.pending import PendingLines
 from bot.chat.planner import Planner
 from bot.chat.runner import Outcome, Runner
 from bot.chat.scene_insertions import with_insertions
-from bot.chat.scene_order import after_last, expected, naturally, others
+from bot.chat.scene_order import natural_speaker, next_in_order, others, predicted_speaker
 from bot.chat.scene_stage import Stage, cue, root_node, said, shown, stage_at
 from bot.chat.turn import Keep, Plan, TurnOptions, TurnUpdate
 from bot.errors import Busy, InvalidOption, NotFound
@@ -34,10 +34,10 @@ class ScenePlay:
         self._core, self._channel, self._runner = core, channel, runner
         self._planner, self._pending = planner, pending
         self._halted = asyncio.Event()
-        self._going_on = False  # the characters are talking among themselves
+        self._auto_playing = False  # the characters are talking among themselves
 
     @property
-    def on(self) -> bool:
+    def is_active(self) -> bool:
         """Whether a scene is being played here."""
         return "rules" in self._channel.beginning.scene
 
@@ -84,7 +84,7 @@ class ScenePlay:
         async def plan() -> Plan:
             await self._pending.check(last)
             stage = await self.stage()
-            await self._check_room()
+            await self._check_pending_limit()
             plan = await self._plan(stage, stage.speaker(name), options, self._keep(stage))
             return await self._other_than_before(plan)
 
@@ -117,7 +117,7 @@ class ScenePlay:
         """
         async with self._runner.ready():
             stage = await self.stage()
-            await self._check_room()
+            await self._check_pending_limit()
             speaker = name if person else stage.speaker(name)
             heard: Sequence[str] = stage.present
             if only:
@@ -166,7 +166,7 @@ class ScenePlay:
         """Add somebody new to the scene, or bring back a role that left. Raises InvalidOption."""
         async with self._runner.ready():
             stage = await self.stage()
-            await self._check_room()
+            await self._check_pending_limit()
             if same_name(role.name, stage.present) is not None:
                 raise InvalidOption("{name} is already there.", name=role.name)
             if same_name(role.name, stage.voices) is not None:
@@ -184,7 +184,7 @@ class ScenePlay:
         """Remove ``name`` from the scene: this role does not hear later lines. Raises NotFound."""
         async with self._runner.ready():
             stage = await self.stage()
-            await self._check_room()
+            await self._check_pending_limit()
             found = same_name(name, stage.present)
             if found is None:
                 raise NotFound("{name} is not in the scene. In it are: {names}", name=name[:40],
@@ -207,7 +207,7 @@ class ScenePlay:
             case "list":
                 return stage.actors()
             case "natural":
-                return naturally(stage, text, self._random(stage))
+                return natural_speaker(stage, text, self._random(stage))
             case "model":
                 next_one = await self._expected(stage)
                 return [next_one] if next_one else []
@@ -218,29 +218,29 @@ class ScenePlay:
         match self.order(stage):
             case "natural":
                 lines = stage.lines
-                return next(iter(naturally(stage, lines[-1].output if lines else "", self._random(stage))), None)
+                return next(iter(natural_speaker(stage, lines[-1].output if lines else "", self._random(stage))), None)
             case "model":
                 return await self._expected(stage)
             case _:
-                return after_last(stage)
+                return next_in_order(stage)
 
     async def _expected(self, stage: Stage) -> str | None:
         """Return the likeliest speaker. None if that is a person, for whom the others wait, or silence."""
         able = others(stage)
         people = [name for name in stage.present if stage.roles[name].player and name != stage.last_speaker]
         view = stage.view(stage.narrator, self._planner.encode)
-        found = await expected(self._core.engine, self._core.states, view, [*able, *people], self._channel.key)
+        found = await predicted_speaker(self._core.engine, self._core.states, view, [*able, *people], self._channel.key)
         return found if found in able else None
 
-    def begin_going_on(self) -> None:
+    def begin_auto_play(self) -> None:
         """Start an exchange among the characters. Raises Busy if one is already running."""
-        if self._going_on:
+        if self._auto_playing:
             raise Busy("They are already talking. `+stop` ends it.")
-        self._going_on = True
+        self._auto_playing = True
         self._halted.clear()
 
-    def end_going_on(self) -> None:
-        self._going_on = False
+    def end_auto_play(self) -> None:
+        self._auto_playing = False
 
     async def pause(self, seconds: float) -> bool:
         """Wait ``seconds``. Returns whether the exchange may go on."""
@@ -254,7 +254,7 @@ class ScenePlay:
     def halt(self) -> bool:
         """Stop the exchange after this line. Returns whether one was running."""
         self._halted.set()
-        return self._going_on
+        return self._auto_playing
 
     # --- helpers ------------------------------------------------------------------------------------------------
 
@@ -299,7 +299,7 @@ class ScenePlay:
         accepted = self._channel.pending is None and self._waits(self._channel.beginning.scene["rules"])
         await self._pending.check(0 if last is not None and accepted else last)
 
-    async def _check_room(self) -> None:
+    async def _check_pending_limit(self) -> None:
         if self._channel.pending is not None and len(await self._pending.lines()) >= MAX_PENDING:
             message = "{most} lines are pending. `+accept` or `+drop` them before the scene goes on."
             raise InvalidOption(message, most=MAX_PENDING)

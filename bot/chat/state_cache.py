@@ -22,7 +22,7 @@ from bot.metrics import Metrics
 from bot.store.digest import NOTHING, digest_after
 from bot.store.node import Node
 from bot.store.nodes import digests_along
-from bot.store.state_budget import Budget, KeptState, Name, StateKind
+from bot.store.state_budget import Budget, Name, SerializedState, StateKind
 from bot.store.store import Store
 from bot.tasks import Tasks
 
@@ -72,20 +72,20 @@ class StateCache:
         self._store = store
         self._limits = budget
         self._metrics = metrics
-        self._held: OrderedDict[str, StateHandle] = OrderedDict()  # for the running model, least recently used first
-        self._held_bytes = 0
+        self._cached: OrderedDict[str, StateHandle] = OrderedDict()  # for the running model, least recently used first
+        self._cached_bytes = 0
         self._fingerprint = ""  # of the model that made the held states
         # per digest: one task reads, others wait
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._unsaved: dict[Name, KeptState] = {}
+        self._unsaved: dict[Name, SerializedState] = {}
         self._used: set[Name] = set()  # since the last write
         self._tasks = Tasks("the kept states")
         self._saving: asyncio.Task[None] | None = None
 
     @property
-    def held_bytes(self) -> int:
+    def cached_bytes(self) -> int:
         """Total size of the states in memory, in bytes."""
-        return self._held_bytes
+        return self._cached_bytes
 
     async def resume(self, node: Node | None, reader: Reader = NOBODY) -> Resume:
         """Return the state and token that continue after ``node``; None starts from scratch."""
@@ -132,7 +132,7 @@ class StateCache:
         read = await self.read(tokens, state, reader)
         if read is not None and start and self._keeper is None:
             self._follow_model()
-            self._hold(names[-1], read)  # in memory only: the following line is what gets stored
+            self._cache(names[-1], read)  # in memory only: the following line is what gets stored
         elif read is not None:
             await self.keep(names[-1], read, "prompt")
         return read
@@ -143,15 +143,15 @@ class StateCache:
             await self._keeper.keep(digest, state)
             return
         fingerprint = self._follow_model()
-        self._hold(digest, state)
+        self._cache(digest, state)
         try:
             data = await self._engine.export_state(state)
         except Exception:  # losing the state must not lose the turn
             log.exception("a state could not be exported; it will be rebuilt when it is needed")
             return
-        await self.save(KeptState(fingerprint=fingerprint, digest=digest, data=data, kind=kind))
+        await self.save(SerializedState(fingerprint=fingerprint, digest=digest, data=data, kind=kind))
 
-    async def save(self, state: KeptState) -> None:
+    async def save(self, state: SerializedState) -> None:
         """Queue a state to be written to disk in a batch."""
         while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MAX_UNSAVED_BYTES:
             await asyncio.wait([self._saving])
@@ -176,8 +176,8 @@ class StateCache:
     async def forget(self, digests: Sequence[str]) -> None:
         """Delete the states of these paths from memory, from the write queue and from disk."""
         gone = set(digests)
-        for digest in gone & self._held.keys():
-            self._held_bytes -= self._held.pop(digest).nbytes
+        for digest in gone & self._cached.keys():
+            self._cached_bytes -= self._cached.pop(digest).nbytes
         self._unsaved = {name: state for name, state in self._unsaved.items() if name[1] not in gone}
         if self._saving is not None:
             await asyncio.wait([self._saving])  # these states may already be in the current write
@@ -187,8 +187,8 @@ class StateCache:
 
     def drop(self) -> None:
         """Drop the states in memory, also those queued for the disk: another process may have deleted their words."""
-        self._held.clear()
-        self._held_bytes = 0
+        self._cached.clear()
+        self._cached_bytes = 0
         self._unsaved.clear()
 
     async def close(self, seconds: float) -> None:
@@ -203,19 +203,19 @@ class StateCache:
         """Drop all states in memory if the model has changed. Returns the running model's fingerprint."""
         fingerprint = self._engine.info.fingerprint
         if fingerprint != self._fingerprint:
-            self._held.clear()
-            self._held_bytes = 0
+            self._cached.clear()
+            self._cached_bytes = 0
             self._fingerprint = fingerprint
         return fingerprint
 
-    def _hold(self, digest: str, state: StateHandle) -> None:
-        if (old := self._held.pop(digest, None)) is not None:
-            self._held_bytes -= old.nbytes
-        self._held[digest] = state
-        self._held_bytes += state.nbytes
-        while self._held_bytes > self._limits.memory and len(self._held) > 1:
-            _, dropped = self._held.popitem(last=False)
-            self._held_bytes -= dropped.nbytes
+    def _cache(self, digest: str, state: StateHandle) -> None:
+        if (old := self._cached.pop(digest, None)) is not None:
+            self._cached_bytes -= old.nbytes
+        self._cached[digest] = state
+        self._cached_bytes += state.nbytes
+        while self._cached_bytes > self._limits.memory and len(self._cached) > 1:
+            _, dropped = self._cached.popitem(last=False)
+            self._cached_bytes -= dropped.nbytes
 
     # --- disk ---------------------------------------------------------------------------------------------------
 
@@ -250,10 +250,10 @@ class StateCache:
 
     async def _find(self, digest: str, read: Read, reader: Reader) -> StateHandle | None:
         if self._keeper is not None:  # resolved only when the state is needed
-            return self._keeper.named(digest, reader.channel, lambda: self._made_again(digest, read))
+            return self._keeper.named(digest, reader.channel, lambda: self._rebuilt(digest, read))
         return await self._found(digest, read)
 
-    async def _made_again(self, digest: str, read: Read) -> StateHandle:
+    async def _rebuilt(self, digest: str, read: Read) -> StateHandle:
         if (state := await self._found(digest, read)) is None:
             raise EngineError("a state could not be read again")
         return state
@@ -264,7 +264,7 @@ class StateCache:
             lock = self._locks[digest] = asyncio.Lock()
         self._metrics.count("roost_prefix_cache_queries_total")
         async with lock:
-            if (held := self._at_hand(digest)) is not None:
+            if (held := self._in_memory(digest)) is not None:
                 self._metrics.count("roost_prefix_cache_hits_total", place="memory")
                 return held
             if (stored := await self._stored(digest)) is not None:
@@ -272,11 +272,11 @@ class StateCache:
                 return stored
             return await read()
 
-    def _at_hand(self, digest: str) -> StateHandle | None:
+    def _in_memory(self, digest: str) -> StateHandle | None:
         fingerprint = self._follow_model()
-        state = self._held.get(digest)
+        state = self._cached.get(digest)
         if state is not None:
-            self._held.move_to_end(digest)
+            self._cached.move_to_end(digest)
             self._used.add((fingerprint, digest))
         return state
 
@@ -294,13 +294,13 @@ class StateCache:
             await self._store.states.drop(*name)
             return None
         self._used.add(name)
-        self._hold(digest, state)
+        self._cache(digest, state)
         return state
 
     async def _kept(self, names: Sequence[str], reader: Reader) -> set[str]:
         """Return which of the paths need not be read again."""
         fingerprint = self._follow_model()
-        near = {name for name in names if name in self._held or (fingerprint, name) in self._unsaved}
+        near = {name for name in names if name in self._cached or (fingerprint, name) in self._unsaved}
         far = await self._store.states.kept(fingerprint, names)
         kept = set() if self._keeper is None else await self._keeper.known(names, reader.channel)
         return near | far | kept

@@ -24,7 +24,7 @@ class Paragraph:
 
 
 @dataclass(slots=True)
-class Said:
+class Utterance:
     """What somebody said, by paragraph."""
 
     name: str
@@ -68,12 +68,12 @@ def _paragraphs(text: str) -> Iterator[Paragraph]:
         fenced ^= len(FENCE.findall(part)) % 2 == 1
 
 
-def _spoken(paragraphs: Sequence[Paragraph]) -> tuple[list[str], list[Said]]:
+def _spoken(paragraphs: Sequence[Paragraph]) -> tuple[list[str], list[Utterance]]:
     """Return the text before the first speaker, and who said what."""
     names, start, said = _speakers(paragraphs), [], []
     for part in paragraphs:
         if part.name in names:
-            said.append(Said(part.name, [part.words]))
+            said.append(Utterance(part.name, [part.words]))
         elif said:
             said[-1].parts.append(part.text)
         elif part.text.strip():
@@ -96,5 +96,5 @@ def _speakers(paragraphs: Sequence[Paragraph]) -> set[str]:
     return often | set([*answers][:1])
 
 
-def _answered(node: Node, said: Said) -> Node:
+def _answered(node: Node, said: Utterance) -> Node:
     return replace(node, output=said.text, speaker=said.name, finish_reason="stop")

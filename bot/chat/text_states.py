@@ -28,13 +28,13 @@ class TextStates:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory  # bytes of states
-        self._held: OrderedDict[bytes, TextState] = OrderedDict()
+        self._cached: OrderedDict[bytes, TextState] = OrderedDict()
         self._sizes: Counter[int] = Counter()
         self._nbytes = 0
         self._fingerprint = ""
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._cached)
 
     @property
     def nbytes(self) -> int:
@@ -44,7 +44,7 @@ class TextStates:
     def follow(self, fingerprint: str) -> None:
         """Drop everything if the model has changed."""
         if fingerprint != self._fingerprint:
-            self._held.clear()
+            self._cached.clear()
             self._sizes.clear()
             self._nbytes = 0
             self._fingerprint = fingerprint
@@ -55,26 +55,26 @@ class TextStates:
         self._drop(name)
         if state.nbytes > self._memory:
             return
-        self._held[name] = TextState(size=len(text), tokens=tokens, state=state)
+        self._cached[name] = TextState(size=len(text), tokens=tokens, state=state)
         self._sizes[len(text)] += 1
         self._nbytes += state.nbytes
-        while self._nbytes > self._memory or len(self._held) > MAX_TEXTS:
-            self._drop(next(iter(self._held)))
+        while self._nbytes > self._memory or len(self._cached) > MAX_TEXTS:
+            self._drop(next(iter(self._cached)))
 
     def find(self, owner: str, text: bytes) -> TextState | None:
         """Return the state that has read the longest proper prefix of ``text``."""
         sizes = sorted(size for size in self._sizes if 0 < size < len(text))
         found: bytes | None = None
         for _, name in _names(owner, text, sizes):
-            if name in self._held:
+            if name in self._cached:
                 found = name
         if found is None:
             return None
-        self._held.move_to_end(found)
-        return self._held[found]
+        self._cached.move_to_end(found)
+        return self._cached[found]
 
     def _drop(self, name: bytes) -> None:
-        old = self._held.pop(name, None)
+        old = self._cached.pop(name, None)
         if old is None:
             return
         self._nbytes -= old.state.nbytes

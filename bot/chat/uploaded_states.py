@@ -32,11 +32,11 @@ class UploadedStates:
     def __init__(self, engine: Engine, memory: int) -> None:
         self._engine = engine
         self._memory = memory  # bytes of all states
-        self._held: OrderedDict[str, UploadedState] = OrderedDict()  # least recently used first
+        self._states: OrderedDict[str, UploadedState] = OrderedDict()  # least recently used first
 
     def of(self, owner: str) -> list[UploadedState]:
         """Return all states of a key."""
-        return [each for each in self._held.values() if each.owner == owner]
+        return [each for each in self._states.values() if each.owner == owner]
 
     async def add(self, owner: str, data: bytes) -> UploadedState:
         """Add a state exported by this model, or a state-tuning file. Raises InvalidOption."""
@@ -46,11 +46,11 @@ class UploadedStates:
         if state.nbytes > self._memory:
             raise InvalidOption("The state is larger than the memory for states ([store] state_memory_mb).")
         made = UploadedState(f"state_{secrets.token_hex(12)}", owner, fingerprint, state)
-        self._held[made.id] = made
+        self._states[made.id] = made
         while len(self.of(owner)) > MAX_STATES:
-            del self._held[self.of(owner)[0].id]
-        while sum(each.state.nbytes for each in self._held.values()) > self._memory:
-            self._held.popitem(last=False)
+            del self._states[self.of(owner)[0].id]
+        while sum(each.state.nbytes for each in self._states.values()) > self._memory:
+            self._states.popitem(last=False)
         return made
 
     def get(self, owner: str, name: str) -> UploadedState:
@@ -58,19 +58,19 @@ class UploadedStates:
         found = self._find(owner, name)
         if found.fingerprint != self._engine.info.fingerprint:
             raise InvalidOption('The state "{name}" belongs to another model than the one that runs now.', name=name)
-        self._held.move_to_end(name)
+        self._states.move_to_end(name)
         return found
 
     def drop(self, owner: str, name: str) -> None:
         """Delete a state. Raises NotFound."""
-        del self._held[self._find(owner, name).id]
+        del self._states[self._find(owner, name).id]
 
     async def export(self, owner: str, name: str) -> bytes:
         """Return the state in the form that ``add`` accepts. Raises what ``get`` raises."""
         return await self._engine.export_state(self.get(owner, name).state)
 
     def _find(self, owner: str, name: str) -> UploadedState:
-        found = self._held.get(name)
+        found = self._states.get(name)
         if found is None or found.owner != owner:
             raise NotFound('There is no state "{name}". It may have had to go: upload it again.', name=name[:64])
         return found

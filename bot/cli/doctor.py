@@ -48,7 +48,7 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     yield Finding("ok", f"configuration: {config.source or 'the bot.toml that came with Roost'}")
     yield await _guard("data folder", lambda: check_data(config))
     yield await check_database(config)
-    async for finding in look_at_engines(config):
+    async for finding in check_engines(config):
         yield finding
     own = [] if config.engine.remote else [("model", check_model)]
     for name, check in (*own, ("prompts", check_prompts)):
@@ -57,11 +57,11 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     yield await _guard("web", lambda: check_web(config))
     yield (found := await _guard("discord", lambda: check_discord(config)))
     if found.mark == "ok":
-        async for finding in ask_discord(config):
+        async for finding in check_discord_account(config):
             yield finding
     for finding in await asyncio.to_thread(_guarded, "operation", lambda each: [*check_operations(each)], config):
         yield finding
-    for look in (look_at_bridges, ask_qq):
+    for look in (check_bridges, check_qq_account):
         async for finding in look(config):
             yield finding
 
@@ -116,7 +116,7 @@ async def check_database(config: "Config") -> Finding:
     return Finding("ok", f"database: {where}, whole and up to date")
 
 
-async def look_at_engines(config: "Config") -> AsyncIterator[Finding]:
+async def check_engines(config: "Config") -> AsyncIterator[Finding]:
     """Check that each of ``[engine] urls`` and of the cluster responds and runs the same model as the first."""
     from bot.app import connect_engine
     from bot.errors import UserError
@@ -228,7 +228,7 @@ def check_discord(config: "Config") -> Finding:
     return Finding("ok", "discord: there is a token")
 
 
-async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
+async def check_discord_account(config: "Config") -> AsyncIterator[Finding]:
     """Ask Discord about the token and the settings in the developer portal."""
     try:
         from bot.platforms.discord.setup import look
@@ -239,7 +239,7 @@ async def ask_discord(config: "Config") -> AsyncIterator[Finding]:
         yield Finding(sight.mark, f"discord: {sight.text}")
 
 
-async def ask_qq(config: "Config") -> AsyncIterator[Finding]:
+async def check_qq_account(config: "Config") -> AsyncIterator[Finding]:
     """Ask QQ about the credentials."""
     if not config.qq.enabled or not config.qq.app_id or not config.qq.secret.get_secret_value():
         yield Finding("note", "qq: not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
@@ -253,7 +253,7 @@ async def ask_qq(config: "Config") -> AsyncIterator[Finding]:
         yield Finding(sight.mark, f"qq: {sight.text}")
 
 
-async def look_at_bridges(config: "Config") -> AsyncIterator[Finding]:
+async def check_bridges(config: "Config") -> AsyncIterator[Finding]:
     """Check whether a OneBot bridge is reachable, and what it supports."""
     if not config.onebot.enabled:
         yield Finding("note", "onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")

@@ -60,14 +60,14 @@ def _disable(options: argparse.Namespace) -> int:
 def _switch(options: argparse.Namespace, *, on: bool) -> int:
     from bot.cli.options import read_config
     from bot.errors import NotFound
-    from bot.plugins.discovery import Switches, find_plugins
+    from bot.plugins.discovery import PluginSwitches, find_plugins
 
     config = read_config(options)
     names = [plugin.name for plugin in find_plugins(_folder(config))]
     if options.name not in names:
         message = "There is no plugin {name}. Installed: {known}"
         raise NotFound(message, name=options.name, known=", ".join(names) or "none")
-    Switches(config.data, config.plugins.disabled).switch(options.name, on=on)
+    PluginSwitches(config.data, config.plugins.disabled).switch(options.name, on=on)
     print(f"{options.name} is {'on' if on else 'off'} from the next start on.")
     return 0
 

@@ -83,7 +83,7 @@ def exported(scene: "Scene", form: str, original: bytes = b"") -> bytes:
     from bot.library.scenes.drama_files import read_scenario, scenario_of, write_log, write_scenario
     from bot.library.scenes.scene_file import write
     from bot.library.scenes.scene_output import FORMS as OUTPUT_FORMS
-    from bot.library.scenes.scene_output import Play, written
+    from bot.library.scenes.scene_output import SceneExport, written
 
     if form == "drama":
         play = read_scenario(original) if original else None
@@ -94,7 +94,7 @@ def exported(scene: "Scene", form: str, original: bytes = b"") -> bytes:
         return write(scene).encode()
     known = next(wanted for wanted in OUTPUT_FORMS if wanted == form)
     return written(
-        Play(title=scene.name, setting=scene.setting, language=scene.language, lines=scene.lines), known
+        SceneExport(title=scene.name, setting=scene.setting, language=scene.language, lines=scene.lines), known
     )  # fmt: skip
 
 

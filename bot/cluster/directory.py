@@ -10,7 +10,7 @@ from bot.cluster.replica_list import Announcement, ReplicaList
 from bot.errors import NotAllowed, NotFound
 from bot.remote.key_check import WRONG_KEY, presents_key
 from bot.remote.replica_directory import PATH
-from bot.remote.reply_events import error_form
+from bot.remote.reply_events import error_payload
 
 
 class Directory:
@@ -23,9 +23,9 @@ class Directory:
     async def __call__(self, request: Request) -> Response:
         """Answer ``GET /replicas``."""
         if not presents_key(request.headers, self._key):
-            return JSONResponse(error_form(NotAllowed(WRONG_KEY)), 401, headers={"WWW-Authenticate": "Bearer"})
+            return JSONResponse(error_payload(NotAllowed(WRONG_KEY)), 401, headers={"WWW-Authenticate": "Bearer"})
         if request.method != "GET" or request.scope["path"].removeprefix(request.scope["root_path"]) != PATH:
-            return JSONResponse(error_form(NotFound("There is only {path} here.", path=PATH)), 404)
+            return JSONResponse(error_payload(NotFound("There is only {path} here.", path=PATH)), 404)
         return JSONResponse({"urls": [each.url for each in self._replicas.alive()]})
 
     async def announce(self, given: Mapping[str, object]) -> None:

@@ -15,7 +15,7 @@ from bot.errors import UserError
 from bot.platforms.web.server import local_url, open_listener, serving_at
 from bot.remote.engine_application import build_application
 from bot.remote.running_replies import RunningReplies
-from bot.remote.state_shelf import StateShelf
+from bot.remote.state_shelf import ReplicaStates
 
 MAX_CONNECTIONS = 4096
 MAX_PER_ADDRESS = 2048  # a bot opens a connection per reply
@@ -61,14 +61,14 @@ async def answering(
     New replies are refused meanwhile, and what is not finished after ``[engine] drain_s`` ends as "cancelled".
     """
     async with state_disk(config, engine.info.fingerprint, engine.info.state_bytes) as disk:
-        shelf = StateShelf(engine, disk, memory=config.store.state_memory_mb << 20)
+        states = ReplicaStates(engine, disk, memory=config.store.state_memory_mb << 20)
         running = RunningReplies()
-        app = build_application(engine, shelf, host=host, key=key, running=running)
-        writing = asyncio.create_task(shelf.run())
+        app = build_application(engine, states, host=host, key=key, running=running)
+        writing = asyncio.create_task(states.run())
         try:
             async with serving_at(app, listener, most=MAX_CONNECTIONS, per_address=MAX_PER_ADDRESS):
                 yield
                 await running.drain(config.engine.drain_s)
         finally:
             writing.cancel()
-            await shelf.drain()
+            await states.drain()

@@ -9,7 +9,7 @@ from bot.remote.state_layers import HalvedStates, SplitStates
 from bot.remote.state_shelf import StateDisk
 from bot.store.connection import database_url, sqlite_path
 from bot.store.migrating import opened
-from bot.store.state_budget import Budget, KeptState
+from bot.store.state_budget import Budget, SerializedState
 from bot.store.state_file import StateFile
 from bot.store.states import StateTable
 
@@ -34,7 +34,7 @@ class StoredStates:
             return set()
 
         budget = Budget(nbytes=self._nbytes, running=self._fingerprint, protect=nothing)
-        await self._table.save([KeptState(fingerprint=self._fingerprint, digest=name, data=data)], budget)
+        await self._table.save([SerializedState(fingerprint=self._fingerprint, digest=name, data=data)], budget)
 
     async def known(self, names: Sequence[str]) -> set[str]:
         return await self._table.kept(self._fingerprint, names)

@@ -118,7 +118,7 @@ async def _today(context: Context) -> list[str]:
 def _disk(context: Context) -> list[str]:
     """Return the reason why nothing can be stored, if there is one, for the owner."""
     try:
-        context.services.core.store.check_room()
+        context.services.core.store.check_disk_space()
     except UserError as trouble:
         return [context.t(trouble.message, **trouble.values)] if context.is_owner else []
     return []

@@ -20,7 +20,7 @@ from bot.policy.limit_changes import LimitChanges
 from bot.policy.limiter import Limiter
 
 
-class ModelShelf(Protocol):
+class ModelSwitcher(Protocol):
     """The available models, and switching between them."""
 
     def names(self) -> list[str]:
@@ -55,7 +55,7 @@ class BotServices:
     scenes: SceneFolder = field(default_factory=lambda: SceneFolder(()))
     limiter: Limiter = field(default_factory=Limiter)
     platforms: Sequence[Platform] = ()  # a live view: platforms come and go
-    models: ModelShelf | None = None
+    models: ModelSwitcher | None = None
     started: float = field(default_factory=time.monotonic)
 
     @property

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.chat.character_library import CharacterLibrary, Listed, picture_sheet
+from bot.chat.character_library import CharacterLibrary, CharacterListing, picture_sheet
 from bot.chat.play import Play
 from bot.commands.command import Option, command
 from bot.commands.context import Context
@@ -81,7 +81,7 @@ async def _faces(library: CharacterLibrary, ids: Sequence[str], scope: str) -> t
     return [task.result() if task in done else None for task in reading], len(late)
 
 
-def _line(item: Listed) -> str:
+def _line(item: CharacterListing) -> str:
     name = "" if item.name.casefold() == item.id.casefold() else f" {item.name}"
     marks = "".join(f" ({mark})" for mark in (item.problem, "shared" if item.shared else "") if mark)
     return f"`{item.id}`{name}{marks}"

@@ -72,7 +72,7 @@ async def _of_scenes(context: Context, kind: str) -> Iterable[str]:
     if kind == "scene_words":
         names = await asyncio.to_thread(context.services.scenes.names)
         return (*(f"begin {name}" for name in names), *SCENE_WORDS)
-    if context.place is None or not context.place.scene.on:
+    if context.place is None or not context.place.scene.is_active:
         return []
     stage = await context.place.scene.stage()
     here = (*stage.present, *stage.voices)

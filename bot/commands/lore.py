@@ -13,7 +13,7 @@ from bot.library.cards.bounded_json import JsonObject, json_bytes
 from bot.library.cards.card_reader import read_book
 from bot.library.cards.repairs import Repairs
 from bot.library.lore.lore_layout import digest_of, root_entries
-from bot.library.lore.lore_scan import Fired
+from bot.library.lore.lore_scan import FiredEntry
 
 SHOWN = 40  # entries in a list
 MAX_LINE_LENGTH = 100
@@ -170,13 +170,13 @@ async def _why(context: Context, _: str) -> None:
     await context.say("\n".join(lines) or context.t("No entry of the lore was read for the last answer."))
 
 
-def read_line(context: Context, item: Fired) -> str:
+def read_line(context: Context, item: FiredEntry) -> str:
     """Return a line about an entry that is read, and why."""
     text = N_("Read: {name} ({cause}), {tokens} tokens")
     return context.t(text, name=item.entry.title, cause=_cause(context, item), tokens=item.tokens)
 
 
-def _cause(context: Context, item: Fired) -> str:
+def _cause(context: Context, item: FiredEntry) -> str:
     return context.t(CAUSES[item.cause], key=item.key, name=f"`{CAUSE_DECORATORS.get(item.cause, '')}`")
 
 

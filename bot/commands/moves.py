@@ -27,7 +27,7 @@ MAX_PICTURE_TURNS = 2000  # turns
 async def swipe(context: Context, step: str) -> None:
     """Moves HEAD to a sibling."""
     way = -1 if step in ("left", "-1") else 1
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         await swipe_line(context, way)
         return
     await context.conversation.channel.swipe(way, node=context.target)
@@ -48,7 +48,7 @@ async def swipe(context: Context, step: str) -> None:
 )
 async def pick(context: Context, number: int, words: str) -> None:
     """Moves HEAD to that sibling; in a scene, replaces the last line, optionally with other words."""
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         await pick_line(context, number, words)
         return
     await context.conversation.channel.pick(number, node=context.target)

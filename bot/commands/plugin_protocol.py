@@ -83,5 +83,5 @@ class Plugins(Protocol):
     async def switch(self, name: str, *, on: bool) -> Sequence[ChatPrompt]:
         """Switch a plugin on or off, now and after a restart. Returns the prompts it provides. Raises UserError."""
 
-    def blame(self, name: str, error: BaseException) -> None:
+    def record_failure(self, name: str, error: BaseException) -> None:
         """Record a failure of a plugin. After several in a row it is switched off."""

@@ -12,7 +12,7 @@ from bot.events import Reply, Speaker
 from bot.library.cards.pictures import data_url
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import same_name
-from bot.policy.limits import Spender
+from bot.policy.limits import Requester
 from bot.policy.scopes import character_scope
 from bot.store.node import Node
 
@@ -40,7 +40,7 @@ async def say_alone(context: Context, text: str) -> None:
 
 def no_scene(context: Context) -> None:
     """Raise InvalidOption if a scene is being played, in which every line has a speaker."""
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         raise InvalidOption("In a scene, `+speak NAME` lets someone continue, and `+more` writes other lines.")
 
 
@@ -73,11 +73,11 @@ async def _spend(context: Context, answers: int) -> None:
     services, origin = context.services, context.origin
     if answers < 1 or services.access.rank(origin) != "everyone":
         return
-    spender = Spender(
+    requester = Requester(
         user=f"{origin.platform}:{origin.author.id}", channel=f"{origin.platform}:{origin.channel}",
         guild=f"{origin.platform}:{origin.guild}" if origin.guild else None, address=origin.address, answers=answers,
     )  # fmt: skip
-    await services.limiter.spend(await services.limits.limits(origin), spender)
+    await services.limiter.spend(await services.limits.limits(origin), requester)
 
 
 def wanted_candidates(context: Context) -> int:

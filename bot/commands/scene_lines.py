@@ -26,7 +26,7 @@ BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
 async def speak(context: Context, name: str) -> None:
     """Adds a line by the model, as pending or at HEAD. A given beginning is part of the line."""
     wanted, *beginning = BEGINS.split(name, maxsplit=1)
-    if not context.conversation.scene.on:
+    if not context.conversation.scene.is_active:
         await speak_here(context, wanted, with_line_breaks("".join(beginning)))
         return
     stage = await context.conversation.scene.stage()
@@ -147,11 +147,11 @@ async def check(context: Context, name: str) -> None:
 async def auto(context: Context, lines: int) -> None:
     """Adds lines at the platform's pace, until somebody stops it or nobody has anything to say."""
     scene = context.conversation.scene
-    scene.begin_going_on()
+    scene.begin_auto_play()
     try:
         spoken = await _go_on(context, lines)
     finally:
-        scene.end_going_on()
+        scene.end_auto_play()
     await show_panel(context, "" if spoken else context.t("Nobody has anything to say."))
 
 

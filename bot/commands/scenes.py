@@ -17,7 +17,7 @@ from bot.library.prompts import clean_name
 from bot.library.scenes.drama_files import DramaLine, DramaPlay, scenario_of, write_log
 from bot.library.scenes.scene_definition import ORDERS, Member, Scene, SceneLine, same_name
 from bot.library.scenes.scene_imports import read_scene
-from bot.library.scenes.scene_output import ENDINGS, FORMS, MIMES, Play, written
+from bot.library.scenes.scene_output import ENDINGS, FORMS, MIMES, SceneExport, written
 from bot.policy.scopes import character_scope
 from bot.store.node import Node
 
@@ -56,7 +56,7 @@ async def scene(context: Context, what: str) -> None:
 async def _list(context: Context) -> None:
     names = await asyncio.to_thread(context.services.scenes.names)
     lines = [f"· `{name}`" for name in names]
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         stage = await context.conversation.scene.stage()
         heading = context.t("Being played: {name}, with {names}", name=f"**{stage.rules.get('name')}**",
                             names=", ".join(stage.present) or "–")  # fmt: skip
@@ -241,7 +241,7 @@ async def output(context: Context, form: str) -> None:
         file = File(f"{name}_Log.json", data, "application/json")
     else:
         known = next(each for each in FORMS if each == form)
-        play = Play(
+        play = SceneExport(
             title=str(stage.rules.get("name") or ""), setting=str(stage.rules.get("setting") or ""), lines=lines,
             language=str(stage.rules.get("language") or "en"), pictures=await _pictures(context, stage),
         )  # fmt: skip

@@ -31,7 +31,7 @@ MAX_ATTACHMENTS = 10
 async def chat(context: Context, text: str) -> None:
     """Adds a turn after HEAD, or after the turn being replied to."""
     said = await context.checked(with_line_breaks(_with_attachments(context, text)))
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         await hear(context, said)
         return
     parent = await _parent(context)
@@ -79,7 +79,7 @@ def with_line_breaks(text: str) -> str:
 )
 async def alternate(context: Context) -> None:
     """Adds a sibling of the answer and moves HEAD to it."""
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         await another(context)
         return
     await context.stream(context.conversation.alternate(options=context.options, node=context.target))
@@ -135,7 +135,7 @@ async def speak_here(context: Context, name: str, beginning: str) -> None:
 async def say(context: Context, text: str) -> None:
     """Adds a person's line, which the model reads at once."""
     said = await context.checked(with_line_breaks(text))
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         await say_alone(context, said)
         return
     node = await context.conversation.say(said, author=context.author, options=context.options)
@@ -156,7 +156,7 @@ async def say(context: Context, text: str) -> None:
 async def edit(context: Context, text: str) -> None:
     """Adds a sibling with a person's words, and moves HEAD to it."""
     said = await context.checked(with_line_breaks(text))
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         line = await context.conversation.scene.rewrite(said, node=context.target, last=pressed_line(context))
         await show_written(context, line)
         return

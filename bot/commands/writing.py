@@ -122,7 +122,7 @@ async def question(context: Context, text: str) -> None:
          examples=("+++", "+more -max_tokens=50"), samples=True, needs_model=True, sign="+++", button="➕")  # fmt: skip
 async def more(context: Context) -> None:
     """Continues where the last text ended, even past a stop string. A `qa` answer stops before the user's label."""
-    if context.conversation.scene.on:
+    if context.conversation.scene.is_active:
         await another(context)
         return
     form = await context.conversation.writing.form()

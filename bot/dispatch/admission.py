@@ -31,27 +31,27 @@ async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
     if not call.command.limited or services.access.rank(call.origin) != "everyone":
         yield
         return
-    limits, spender = await services.limits.limits(call.origin), call.spender
-    if not spender.light:
+    limits, requester = await services.limits.limits(call.origin), call.requester
+    if not requester.light:
         await _recall_today(services, call, limits)
-    async with services.limiter.admitted(limits, spender):
+    async with services.limiter.admitted(limits, requester):
         yield
 
 
 async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:
     """Load today's usage from the store, so that counts survive a restart and tokens are counted."""
-    limiter, usage, spender = services.limiter.local, services.core.store.usage, call.spender
+    limiter, usage, requester = services.limiter.local, services.core.store.usage, call.requester
     shared = services.limiter.is_shared  # then others may have counted since
     day = datetime.now(UTC).date()
-    is_new = shared or not limiter.knows("user", spender.user)
+    is_new = shared or not limiter.knows("user", requester.user)
     if limits.user_tokens_per_day or (limits.user_per_day and is_new):
-        total = await usage.total(day=day, user=spender.user[:255])
-        limiter.seed_today("user", spender.user, total.turns)
+        total = await usage.total(day=day, user=requester.user[:255])
+        limiter.seed_today("user", requester.user, total.turns)
         limiter.check_tokens("user", total.tokens_read + total.tokens_written, limits.user_tokens_per_day)
-    is_new = shared or not limiter.knows("channel", spender.channel)
+    is_new = shared or not limiter.knows("channel", requester.channel)
     if limits.channel_tokens_per_day or (limits.channel_per_day and is_new):
         conversation = await services.conversations.find(call.origin.platform, call.origin.channel)
         if conversation is not None:
             total = await usage.total(day=day, channel=conversation.channel.id)
-            limiter.seed_today("channel", spender.channel, total.turns)
+            limiter.seed_today("channel", requester.channel, total.turns)
             limiter.check_tokens("channel", total.tokens_read + total.tokens_written, limits.channel_tokens_per_day)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.commands.command import Command
-from bot.dispatch.parsing import Sampled
+from bot.dispatch.parsing import SampledText
 from bot.errors import NotAllowed
 from bot.events import Called, Edited, Event, Origin, Pressed, Said, Sink, Words
-from bot.policy.limits import Spender
+from bot.policy.limits import Requester
 
 
 class Silence(NotAllowed):  # not an error to the reader: nothing is sent
@@ -28,7 +28,7 @@ class Call:
     text: str = ""  # typed text after the command's name, or a whole plain message
     is_plain: bool = False  # a message without a command's name
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    sampled: Sampled = field(default_factory=lambda: Sampled(""))
+    sampled: SampledText = field(default_factory=lambda: SampledText(""))
     target: int | None = None  # the turn the call refers to; None: HEAD
     answers: int = 1  # replies to be written at once
 
@@ -38,10 +38,10 @@ class Call:
         return self.event.origin
 
     @property
-    def spender(self) -> Spender:
+    def requester(self) -> Requester:
         """Who the call counts for."""
         origin = self.origin
-        return Spender(
+        return Requester(
             user=f"{origin.platform}:{origin.author.id}", channel=f"{origin.platform}:{origin.channel}",
             guild=f"{origin.platform}:{origin.guild}" if origin.guild else None, address=origin.address,
             answers=self.answers, light=not self.command.needs_model,

@@ -13,8 +13,15 @@ from bot.commands.plugin_failures import details, place_of
 from bot.commands.scene_answers import show_written
 from bot.dispatch.admission import authorise, limited
 from bot.dispatch.call import Call, Silence, answered, said, storable
-from bot.dispatch.parsing import Sampled, answers_wanted, check_arguments, read_arguments, split_call, split_sampling
-from bot.dispatch.place import Place, enter, last_said, look, said_again, target_of
+from bot.dispatch.parsing import (
+    SampledText,
+    answers_wanted,
+    check_arguments,
+    read_arguments,
+    split_call,
+    split_sampling,
+)
+from bot.dispatch.place import ChannelView, find_view, last_said, open_view, said_again, target_of
 from bot.errors import InvalidOption, NotAllowed, UserError
 from bot.events import (
     TALK,
@@ -84,7 +91,7 @@ class Dispatcher:
         except UserError as error:
             await self._refuse(error, event, sink)
         except Exception as error:
-            await self._apologise(error, call, event, sink)
+            await self._report_error(error, call, event, sink)
         return call
 
     async def complete(self, origin: Origin, command: str, option: str, prefix: str) -> list[str]:
@@ -95,7 +102,7 @@ class Dispatcher:
                 return []
             event = Called(origin=storable(Called(origin=origin, command=command)).origin, command=command)
             call = Call(event=event, sink=NullSink(), command=found)
-            return await complete(self._context(call, await look(self.services, origin)), option, prefix)
+            return await complete(self._context(call, await find_view(self.services, origin)), option, prefix)
         except UserError:
             return []
 
@@ -107,7 +114,7 @@ class Dispatcher:
                 return None
             event = Called(origin=origin, command=command, arguments=arguments)
             call = _read(Call(event=event, sink=NullSink(), command=found))
-            context = self._context(call, await look(self.services, origin))
+            context = self._context(call, await find_view(self.services, origin))
             return await found.question(context, **call.arguments)
         except UserError:
             return None
@@ -161,30 +168,30 @@ class Dispatcher:
 
     async def _run(self, call: Call) -> None:
         services, command = self.services, call.command
-        place = await (enter if command.needs_conversation else look)(services, call.origin)
-        call = replace(call, target=await target_of(services, call, place))
-        context = self._context(call, place)
+        view = await (open_view if command.needs_conversation else find_view)(services, call.origin)
+        call = replace(call, target=await target_of(services, call, view))
+        context = self._context(call, view)
         await services.plugins.run(command, command.run(context, **call.arguments))
 
-    def _context(self, call: Call, place: Place) -> Context:
+    def _context(self, call: Call, view: ChannelView) -> Context:
         services, origin = self.services, call.origin
-        names = place.channel.get("names")
+        names = view.channel.get("names")
         if names is None:
             names = services.settings.speaker_names if origin.speaker_names is None else origin.speaker_names
         presets = services.presets.sampling
         options = TurnOptions(
-            sampling=merge_sampling(presets, place.channel, place.user, call.sampled.sampling),
-            user=call.spender.user[:255],
-            address=call.spender.address or "",
+            sampling=merge_sampling(presets, view.channel, view.user, call.sampled.sampling),
+            user=call.requester.user[:255],
+            address=call.requester.address or "",
             speaker_names=bool(names) and origin.is_group,
             messages=said(call.event) if call.command.name == TALK else (),
             answers=answered(call.event),
             **call.sampled.turn,
         )
         return Context(
-            event=call.event, command=call.command, place=place.conversation, services=services, sink=call.sink,
-            options=options, language=place.language, target=call.target,
-            layers={"channel": place.channel, "user": place.user},
+            event=call.event, command=call.command, place=view.conversation, services=services, sink=call.sink,
+            options=options, language=view.language, target=call.target,
+            layers={"channel": view.channel, "user": view.user},
         )  # fmt: skip
 
     # --- events without a command -------------------------------------------------------------------------------
@@ -201,7 +208,7 @@ class Dispatcher:
         turn = await self.services.core.store.nodes.get(event.node)
         if context.place is None or turn is None or turn.channel != context.place.channel.id:
             return
-        if turn.kind == "line" and context.place.scene.on:
+        if turn.kind == "line" and context.place.scene.is_active:
             await show_written(context, turn)
             return
         position = await context.place.channel.position(event.node)
@@ -214,14 +221,14 @@ class Dispatcher:
     async def _talk_context(self, origin: Origin, sink: Sink) -> Context:
         event = Called(origin=origin, command=TALK)
         call = Call(event=event, sink=sink, command=self.services.registry.require(TALK))
-        return self._context(call, await look(self.services, origin))
+        return self._context(call, await find_view(self.services, origin))
 
     # --- errors -------------------------------------------------------------------------------------------------
 
     async def _language(self, origin: Origin) -> str:
         """Return the reader's language, as far as it can be determined after an error."""
         try:
-            return (await look(self.services, origin)).language
+            return (await find_view(self.services, origin)).language
         except Exception:  # the database itself may be what failed
             return match_language(origin.language) or self.services.settings.language
 
@@ -235,7 +242,7 @@ class Dispatcher:
         language = await self._language(event.origin)
         await sink.send(Reply(text=translate_error(error, language), kind="error", private=True))
 
-    async def _apologise(self, error: Exception, call: Call | None, event: Event, sink: Sink) -> None:
+    async def _report_error(self, error: Exception, call: Call | None, event: Event, sink: Sink) -> None:
         self.metrics.count("roost_failures_total")
         identity = request_id()
         plugin, command = (call.command.plugin, call.command.name) if call else ("", "?")
@@ -243,7 +250,7 @@ class Dispatcher:
         if plugin:
             message = "error %s in %s on %s: %s"
             log.error(message, identity, where, event.origin.platform, place_of(error), extra=details(error))
-            self.services.plugins.blame(plugin, error)
+            self.services.plugins.record_failure(plugin, error)
         else:
             log.error("error %s in %s on %s", identity, where, event.origin.platform, exc_info=error)
         text = "Something went wrong, and it was not your fault. Nothing that was said is lost. (error {id})"
@@ -267,14 +274,14 @@ def _read(call: Call) -> Call:
     """Parse the command's arguments and the sampling options. Raises InvalidOption."""
     command, event = call.command, call.event
     if not isinstance(event, (Called, Pressed)):
-        sampled = split_sampling(call.text, command) if command.samples else Sampled(call.text)
+        sampled = split_sampling(call.text, command) if command.samples else SampledText(call.text)
         # Plain messages are taken literally: nothing in them is a named option.
         arguments = {"text": sampled.text} if call.is_plain else read_arguments(command, sampled.text)
         return replace(call, arguments=arguments, sampled=sampled)
     arguments = dict(event.arguments)
     rest = next((option.name for option in command.options if option.rest), None)
     written = arguments.get(rest) if rest else None
-    sampled = Sampled("")
+    sampled = SampledText("")
     if command.samples and rest and isinstance(written, str):
         sampled = split_sampling(written, command)
         arguments[rest] = sampled.text

@@ -30,7 +30,7 @@ MAX_WORD_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CommandText:
     """A text that names a command; ``rest`` is the text after the name."""
 
     name: str
@@ -38,7 +38,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class SampledText:
     """A text without its ``-temp=0.8`` options, and the values of these."""
 
     text: str
@@ -46,20 +46,20 @@ class Sampled:
     turn: Mapping[str, Any] = field(default_factory=dict)  # other fields of TurnOptions: n, prefix, stop
 
 
-def split_call(text: str) -> Named | None:
+def split_call(text: str) -> CommandText | None:
     """Return the command named in ``text``, by name or sign as typed; None for a plain message."""
     stripped = text.strip()
     sign, _, rest = stripped.partition(" ")
     sign = sign.replace("＋", "+")
     if sign in SIGNS and not SAMPLING.sub("", rest).strip():
-        return Named(sign, rest)
+        return CommandText(sign, rest)
     match = CALL.match(stripped)
     if match is None or len(match[1]) > MAX_NAME_LENGTH:
         return None
-    return Named(match[1], stripped[match.end() :])
+    return CommandText(match[1], stripped[match.end() :])
 
 
-def split_sampling(text: str, command: Command | None = None) -> Sampled:
+def split_sampling(text: str, command: Command | None = None) -> SampledText:
     """Extract the sampling options from ``text``. Raises InvalidOption if a value is out of range.
 
     A ``-word=`` that is not an option stays in the text, as does one that is the command's own option.
@@ -80,7 +80,7 @@ def split_sampling(text: str, command: Command | None = None) -> Sampled:
         return ""
 
     rest = SAMPLING.sub(take, text)
-    return Sampled(rest.strip() if rest != text else text, sampling, turn)
+    return SampledText(rest.strip() if rest != text else text, sampling, turn)
 
 
 def answers_wanted(command: Command, *texts: str) -> int:

@@ -12,7 +12,7 @@ from bot.policy.layers import user_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ChannelView:
     """A channel from the point of view of one person."""
 
     conversation: Conversation | None  # None if nothing has been said yet and nothing is to be stored
@@ -21,13 +21,13 @@ class Place:
     language: str
 
 
-async def look(services: BotServices, origin: Origin) -> Place:
+async def find_view(services: BotServices, origin: Origin) -> ChannelView:
     """Return the existing context, creating nothing."""
     conversation = await services.conversations.find(origin.platform, origin.channel)
     return await _place(services, origin, conversation)
 
 
-async def enter(services: BotServices, origin: Origin) -> Place:
+async def open_view(services: BotServices, origin: Origin) -> ChannelView:
     """Like ``look``, but creates the conversation if the channel has none."""
     conversation = await services.conversations.find(origin.platform, origin.channel)
     if conversation is None:
@@ -39,13 +39,13 @@ async def enter(services: BotServices, origin: Origin) -> Place:
     return await _place(services, origin, conversation)
 
 
-async def _place(services: BotServices, origin: Origin, conversation: Conversation | None) -> Place:
+async def _place(services: BotServices, origin: Origin, conversation: Conversation | None) -> ChannelView:
     user = await user_settings(services.core.store.values, origin)
     channel = conversation.channel.settings if conversation is not None else {}
     wishes = (user.get("language"), channel.get("language"), origin.language)
     known = [language for wish in wishes if (language := match_language(str(wish or "")))]
     language = known[0] if known else services.settings.language
-    return Place(conversation=conversation, channel=channel, user=user, language=language)
+    return ChannelView(conversation=conversation, channel=channel, user=user, language=language)
 
 
 async def _begin_thread(services: BotServices, origin: Origin, here: Conversation) -> None:
@@ -68,7 +68,7 @@ async def _begin_thread(services: BotServices, origin: Origin, here: Conversatio
     await here.import_turns(nodes, len(nodes) - 1)
 
 
-async def target_of(services: BotServices, call: Call, place: Place) -> int | None:
+async def target_of(services: BotServices, call: Call, view: ChannelView) -> int | None:
     """Return the turn the call refers to; None: HEAD."""
     event = call.event
     if isinstance(event, Said) and event.node is None and event.reply_to:

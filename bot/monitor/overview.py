@@ -42,7 +42,7 @@ class Overview:
         return {
             "model": {**asdict(info), "others": [name for name in models if name != info.name]},
             "memory": {
-                "process": psutil.Process().memory_info().rss, "states_held": core.states.held_bytes,
+                "process": psutil.Process().memory_info().rss, "states_held": core.states.cached_bytes,
                 "states_held_limit": core.settings.state_memory, "states_kept": await core.store.states.nbytes(),
                 "states_kept_limit": core.settings.state_budget,
             },
@@ -80,7 +80,7 @@ class Overview:
 
     def _trouble(self) -> list[str]:
         try:
-            self._services.core.store.check_room()
+            self._services.core.store.check_disk_space()
         except UserError as error:
             return [str(error)]
         return []

@@ -11,7 +11,7 @@ from typing import Protocol
 PLACE = ("bot", "updates")
 
 
-class Values(Protocol):
+class KeyValues(Protocol):
     """A store of JSON values by scope and key."""
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
@@ -36,7 +36,7 @@ class Entry:
 class UpdateNotes:
     """Compares the changelog shipped with the program to the one at the last start."""
 
-    def __init__(self, values: Values, changelog: Path, version: str | None = None) -> None:
+    def __init__(self, values: KeyValues, changelog: Path, version: str | None = None) -> None:
         self._values = values
         self._changelog = changelog
         self._version = _installed_version() if version is None else version

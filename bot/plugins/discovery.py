@@ -17,7 +17,7 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AvailablePlugin:
     """A plugin that can be loaded."""
 
     name: str
@@ -26,25 +26,25 @@ class Found:
     entry_point: importlib.metadata.EntryPoint | None = None
 
 
-def find_plugins(folder: Path | None) -> list[Found]:
+def find_plugins(folder: Path | None) -> list[AvailablePlugin]:
     """Return the installed plugins, then those of the folder (``NAME.py`` or ``NAME/NAME.py``), each name once.
 
     Files that start with ``test_`` or an underscore are ignored.
     """
-    found: dict[str, Found] = {}
+    found: dict[str, AvailablePlugin] = {}
     for point in importlib.metadata.entry_points(group=GROUP):
         package = f"package {point.dist.name} {point.dist.version}" if point.dist else "package"
-        found.setdefault(point.name, Found(point.name, package, entry_point=point))
+        found.setdefault(point.name, AvailablePlugin(point.name, package, entry_point=point))
     if folder is not None and folder.is_dir():
         for path in sorted(folder.iterdir()):
             file = path / f"{path.name}.py" if path.is_dir() else path  # `roost plugin new` creates a folder
             name = file.stem
             if file.suffix == ".py" and file.is_file() and NAME.fullmatch(name) and not name.startswith("test_"):
-                found.setdefault(name, Found(name, str(file), path=file))
+                found.setdefault(name, AvailablePlugin(name, str(file), path=file))
     return list(found.values())
 
 
-def load_module(plugin: Found) -> ModuleType:
+def load_module(plugin: AvailablePlugin) -> ModuleType:
     """Import a plugin. Raises whatever the module raises."""
     if plugin.entry_point is not None:
         module = plugin.entry_point.load()
@@ -67,7 +67,7 @@ def load_module(plugin: Found) -> ModuleType:
     return module
 
 
-class Switches:
+class PluginSwitches:
     """Which plugins `roost plugin disable` or `+plugin` has switched off: a small file in the data folder."""
 
     def __init__(self, data: Path, configured: Sequence[str] = ()) -> None:
@@ -102,4 +102,4 @@ class Switches:
 
 def all_disabled(configured: Sequence[str], data: Path) -> list[str]:
     """Return the plugins switched off in bot.toml or by `roost plugin disable`."""
-    return [*configured, *Switches(data).disabled()]
+    return [*configured, *PluginSwitches(data).disabled()]

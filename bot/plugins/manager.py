@@ -16,7 +16,7 @@ from bot.commands.registry import Registry
 from bot.errors import NotFound, UserError
 from bot.library.prompts import ChatPrompt
 from bot.plugins.daemon_threads import run_in_thread
-from bot.plugins.discovery import Found, Switches, load_module
+from bot.plugins.discovery import AvailablePlugin, PluginSwitches, load_module
 from bot.policy.shared_values import KeyValues
 from bot.tasks import Tasks
 
@@ -32,7 +32,7 @@ class PluginExitError(RuntimeError):
     """Raised when a plugin tries to exit the program."""
 
 
-async def contained(work: Awaitable[T], seconds: float) -> T:
+async def run_contained(work: Awaitable[T], seconds: float) -> T:
     """Await a plugin's work with a time limit.
 
     Raises only ordinary exceptions and the caller's own cancellation. sys.exit, KeyboardInterrupt and the like, which
@@ -61,7 +61,7 @@ class Plugins:
         timeout: float = 10.0,
         reply_timeout: float = 310.0,
         settings: Mapping[str, Mapping[str, object]] | None = None,
-        switches: Switches | None = None,
+        switches: PluginSwitches | None = None,
     ) -> None:
         """Set up without loading anything. ``switches`` persists which plugins are off; None: nothing is persisted."""
         self._registry = registry
@@ -71,7 +71,7 @@ class Plugins:
         self._settings = dict(settings or {})
         self._switches = switches
         self._switching = asyncio.Lock()
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, AvailablePlugin] = {}
         self._tasks = Tasks("the plugins")
         self._running: dict[str, set[asyncio.Task[None]]] = {}  # background tasks by plugin
         self.status: dict[str, PluginStatus] = {}
@@ -82,7 +82,7 @@ class Plugins:
 
     # --- loading ------------------------------------------------------------------------------------------------
 
-    async def load(self, found: Sequence[Found], disabled: Sequence[str] = ()) -> list[ChatPrompt]:
+    async def load(self, found: Sequence[AvailablePlugin], disabled: Sequence[str] = ()) -> list[ChatPrompt]:
         """Import and register plugins one by one. Never raises. Returns the prompts that they add."""
         prompts: list[ChatPrompt] = []
         for plugin in found:
@@ -94,7 +94,7 @@ class Plugins:
             prompts += await self._load(plugin, status)
         return prompts
 
-    async def _load(self, plugin: Found, status: PluginStatus) -> list[ChatPrompt]:
+    async def _load(self, plugin: AvailablePlugin, status: PluginStatus) -> list[ChatPrompt]:
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 module = await run_in_thread(load_module, plugin)
@@ -140,8 +140,8 @@ class Plugins:
         if not command.plugin:
             await work
             return
-        await contained(work, self._reply_timeout if command.needs_model else self._timeout)
-        self._well(command.plugin)
+        await run_contained(work, self._reply_timeout if command.needs_model else self._timeout)
+        self._record_success(command.plugin)
 
     def filters(self, when: Literal["before", "after"]) -> bool:
         """Return whether there are filters of this kind."""
@@ -161,22 +161,22 @@ class Plugins:
         except UserError as error:
             if item.when == "before":
                 raise
-            self.blame(item.plugin, error)
+            self.record_failure(item.plugin, error)
         except Exception as error:
             message = "the filter %s of the plugin %s failed: %s"
             log.error(message, item.run.__name__, item.plugin, place_of(error), extra=details(error))
-            self.blame(item.plugin, error)
+            self.record_failure(item.plugin, error)
         else:
-            self._well(item.plugin)
+            self._record_success(item.plugin)
             return changed
         return text
 
     async def _call(self, run: Callable[..., Any], *arguments: object) -> Any:
         """Call a plugin's function; one that is not async runs in a thread, so that it cannot block the event loop."""
         is_async = asyncio.iscoroutinefunction(run)
-        return await contained(run(*arguments) if is_async else run_in_thread(run, *arguments), self._timeout)
+        return await run_contained(run(*arguments) if is_async else run_in_thread(run, *arguments), self._timeout)
 
-    def blame(self, name: str, error: BaseException) -> None:
+    def record_failure(self, name: str, error: BaseException) -> None:
         """Count a failure; after several in a row the plugin is switched off."""
         status = self.status.get(name)
         if status is None:
@@ -189,7 +189,7 @@ class Plugins:
         self._registry.unload(name)
         log.error("the plugin %s is switched off: it failed %d times in a row", name, status.failures)
 
-    def _well(self, name: str) -> None:
+    def _record_success(self, name: str) -> None:
         if (status := self.status.get(name)) is not None:
             status.failures = 0
 
@@ -208,11 +208,11 @@ class Plugins:
         while item in self._registry.tasks:
             try:
                 await self._call(item.run, self.handle(item.plugin))
-                self._well(item.plugin)
+                self._record_success(item.plugin)
             except Exception as error:
                 message = "the task %s of the plugin %s failed: %s"
                 log.error(message, item.run.__name__, item.plugin, place_of(error), extra=details(error))
-                self.blame(item.plugin, error)
+                self.record_failure(item.plugin, error)
             if item.every is None:
                 return
             await asyncio.sleep(max(item.every, 0.05))

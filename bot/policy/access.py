@@ -39,7 +39,7 @@ class Access:
         if self.rank(origin) != "everyone":
             return False
         for place in (EVERYWHERE, place_of(origin)):
-            if _shut_out(await self.rules(place), origin):
+            if _is_excluded(await self.rules(place), origin):
                 return True
         return False
 
@@ -58,7 +58,7 @@ def place_of(origin: Origin) -> str:
     return f"{origin.platform}:{origin.guild}" if origin.guild else EVERYWHERE
 
 
-def _shut_out(rules: Mapping[str, Any], origin: Origin) -> bool:
+def _is_excluded(rules: Mapping[str, Any], origin: Origin) -> bool:
     if not rules:
         return False
     person = [f"user:{origin.author.id}", *(f"role:{role}" for role in origin.author.roles)]

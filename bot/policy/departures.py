@@ -11,7 +11,7 @@ PlaceKind = Literal["guild", "channel"]
 KINDS: tuple[PlaceKind, ...] = ("guild", "channel")
 
 
-class Marks(Protocol):
+class KeyValues(Protocol):
     """What is needed from the key-value table."""
 
     async def get(self, scope: str, key: str, default: object = None) -> object:
@@ -37,24 +37,24 @@ class Departure:
 class Departures:
     """Departures recorded in the store, so that they survive restarts."""
 
-    def __init__(self, marks: Marks) -> None:
-        self._marks = marks
+    def __init__(self, marks: KeyValues) -> None:
+        self._values = marks
 
     async def left(self, platform: str, kind: PlaceKind, number: str) -> None:
         """Record that the bot was removed; an earlier record is kept."""
         key = _key(platform, kind, number)
-        if not await self._marks.get(DEPARTURES, key):
-            await self._marks.set(DEPARTURES, key, datetime.now(UTC).isoformat())
+        if not await self._values.get(DEPARTURES, key):
+            await self._values.set(DEPARTURES, key, datetime.now(UTC).isoformat())
 
     async def returned(self, platform: str, kind: PlaceKind, number: str) -> None:
         """Clear the record: the bot is back, or its data there was deleted."""
         key = _key(platform, kind, number)
-        if await self._marks.get(DEPARTURES, key):
-            await self._marks.set(DEPARTURES, key, "")
+        if await self._values.get(DEPARTURES, key):
+            await self._values.set(DEPARTURES, key, "")
 
     async def before(self, moment: datetime) -> list[Departure]:
         """Return the departures before ``moment`` from which the bot has not returned."""
-        found = [_departure(key, value) for key, value in (await self._marks.items(DEPARTURES)).items()]
+        found = [_departure(key, value) for key, value in (await self._values.items(DEPARTURES)).items()]
         return [each for each in found if each is not None and each.since < moment]
 
 

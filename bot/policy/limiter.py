@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from bot.errors import Busy
-from bot.policy.limits import AT_ONCE, TOO_FAST, Limits, RateLimiter, Spender
-from bot.shielding import to_the_end
+from bot.policy.limits import AT_ONCE, TOO_FAST, Limits, RateLimiter, Requester
+from bot.shielding import run_to_completion
 
 log = logging.getLogger(__name__)
 
@@ -71,30 +71,30 @@ class Limiter:
     def is_shared(self) -> bool:
         return self._shared is not None
 
-    async def spend(self, limits: Limits, spender: Spender) -> None:
+    async def spend(self, limits: Limits, requester: Requester) -> None:
         """Count a message with its cost. Raises Busy with the limit and the time to wait."""
-        await self._admit(limits, spender, {})
-        self.local.count(limits, spender)
+        await self._admit(limits, requester, {})
+        self.local.count(limits, requester)
 
     @asynccontextmanager
-    async def admitted(self, limits: Limits, spender: Spender) -> AsyncIterator[None]:
+    async def admitted(self, limits: Limits, requester: Requester) -> AsyncIterator[None]:
         """Count a message, and hold the slots of its reply while the context is open. Raises Busy."""
-        if spender.light:
-            await self.spend(limits, spender)
+        if requester.light:
+            await self.spend(limits, requester)
             yield
             return
         held: list[str] = []
-        self.local.check(limits, spender)
+        self.local.check(limits, requester)
         try:
-            with self.local.running(limits, spender):
-                slots = {name: (self.local.held(name), most) for name, most in spender.slots(limits) if most}
-                await self._admit(limits, spender, slots)
+            with self.local.running(limits, requester):
+                slots = {name: (self.local.held(name), most) for name, most in requester.slots(limits) if most}
+                await self._admit(limits, requester, slots)
                 held = list(slots)
-                self.local.count(limits, spender)
+                self.local.count(limits, requester)
                 yield
         finally:
             if held:
-                await to_the_end(self._release(spender, held))
+                await run_to_completion(self._release(requester, held))
 
     async def run(self) -> None:
         """Keep the slots of running replies until cancelled, and delete old counts."""
@@ -112,24 +112,24 @@ class Limiter:
             except Exception as error:
                 log.warning("the shared limits could not be kept: %s", error)
 
-    async def _admit(self, limits: Limits, spender: Spender, slots: Mapping[str, tuple[int, int]]) -> None:
-        self.local.check(limits, spender)
-        rates = {f"{kind}:{key}": most for kind, key, most, _ in spender.places(limits) if most}
-        if self._shared is None or spender.light or not (rates or slots):
+    async def _admit(self, limits: Limits, requester: Requester, slots: Mapping[str, tuple[int, int]]) -> None:
+        self.local.check(limits, requester)
+        rates = {f"{kind}:{key}": most for kind, key, most, _ in requester.places(limits) if most}
+        if self._shared is None or requester.light or not (rates or slots):
             return
-        found = await self._shared.admit(self._process, spender.answers, rates, slots)
+        found = await self._shared.admit(self._process, requester.answers, rates, slots)
         if found.rate:
             self.local.learn(found.rate, found.ages)  # so that the next one is refused without asking
-            self.local.check(limits, spender)
+            self.local.check(limits, requester)
             kind = found.rate.partition(":")[0]
             raise Busy(TOO_FAST[kind], limit=rates[found.rate], seconds=1)
         if found.slot:
             raise Busy(AT_ONCE[found.slot.partition(":")[0]], limit=slots[found.slot][1])
 
-    async def _release(self, spender: Spender, names: Sequence[str]) -> None:
+    async def _release(self, requester: Requester, names: Sequence[str]) -> None:
         if self._shared is None:
             return
         try:
-            await self._shared.release(self._process, spender.answers, names)
+            await self._shared.release(self._process, requester.answers, names)
         except Exception as error:  # the slots expire by themselves
             log.warning("the end of a reply could not be counted: %s", error)

@@ -68,7 +68,7 @@ LIMIT_NAMES = tuple(item.name for item in fields(Limits))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spender:
+class Requester:
     """The originator of a request, and its cost."""
 
     user: str
@@ -117,28 +117,28 @@ class RateLimiter:
         self._windows: dict[str, Window] = {}
         self._running: Counter[str] = Counter()
 
-    def spend(self, limits: Limits, spender: Spender) -> None:
+    def spend(self, limits: Limits, requester: Requester) -> None:
         """Count a message with its cost. Raises Busy with the limit and the time to wait."""
-        self.check(limits, spender)
-        self.count(limits, spender)
+        self.check(limits, requester)
+        self.count(limits, requester)
 
-    def check(self, limits: Limits, spender: Spender) -> None:
+    def check(self, limits: Limits, requester: Requester) -> None:
         """Raise Busy if a limit is reached. Counts nothing."""
-        factor = FLOOD_FACTOR if spender.light else 1
-        for kind, key, per_minute, per_day in spender.places(limits):
-            window = self._window(_counter(kind, key, spender))
+        factor = FLOOD_FACTOR if requester.light else 1
+        for kind, key, per_minute, per_day in requester.places(limits):
+            window = self._window(_counter(kind, key, requester))
             self._check_minute(kind, window, per_minute * factor)
-            if per_day and not spender.light and window.today >= per_day:
+            if per_day and not requester.light and window.today >= per_day:
                 raise Busy(USED_UP[kind], limit=per_day, hours=self._hours_left())
 
-    def count(self, limits: Limits, spender: Spender) -> None:
+    def count(self, limits: Limits, requester: Requester) -> None:
         """Count a message with its cost, whatever the limits."""
         now = self._clock()
-        for kind, key, per_minute, _ in spender.places(limits):
-            window = self._window(_counter(kind, key, spender))
+        for kind, key, per_minute, _ in requester.places(limits):
+            window = self._window(_counter(kind, key, requester))
             if per_minute:
-                window.times.extend([now] * spender.answers)
-            window.today += spender.answers
+                window.times.extend([now] * requester.answers)
+            window.today += requester.answers
 
     def learn(self, name: str, ages: Sequence[tuple[float, int]]) -> None:
         """Replace the events of the last minute by those of all processes, each as (seconds ago, number)."""
@@ -147,26 +147,26 @@ class RateLimiter:
         self._window(name).times = deque(times)
 
     @contextmanager
-    def running(self, limits: Limits, spender: Spender) -> Iterator[None]:
+    def running(self, limits: Limits, requester: Requester) -> Iterator[None]:
         """Hold the slots of a queued or running reply while the context is open. Raises Busy if there are too many."""
         names = []
-        for name, most in spender.slots(limits):
+        for name, most in requester.slots(limits):
             busy = self._running[name]
-            if most and busy and busy + spender.answers > most:
+            if most and busy and busy + requester.answers > most:
                 raise Busy(AT_ONCE[name.partition(":")[0]], limit=most)
             names.append(name)
         for name in names:
-            self._running[name] += spender.answers
+            self._running[name] += requester.answers
         try:
             yield
         finally:
             for name in names:
-                self._running[name] -= spender.answers
+                self._running[name] -= requester.answers
                 if self._running[name] <= 0:
                     del self._running[name]
 
     def held(self, name: str) -> int:
-        """Return the slots in use for ``name``, as ``Spender.slots`` has it."""
+        """Return the slots in use for ``name``, as ``Requester.slots`` has it."""
         return self._running.get(name, 0)
 
     @property
@@ -209,5 +209,5 @@ class RateLimiter:
         return f"{kind}:{key}" in self._windows
 
 
-def _counter(kind: str, key: str, spender: Spender) -> str:
-    return f"{kind}-light:{key}" if spender.light else f"{kind}:{key}"
+def _counter(kind: str, key: str, requester: Requester) -> str:
+    return f"{kind}-light:{key}" if requester.light else f"{kind}:{key}"

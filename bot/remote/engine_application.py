@@ -28,10 +28,10 @@ from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.remote.coalescing import coalesced
 from bot.remote.coder_digest import coder_digest
 from bot.remote.key_check import KeyCheck
-from bot.remote.reply_events import StateMissing, Unavailable, error_form, piece_form
+from bot.remote.reply_events import StateMissing, Unavailable, chunk_payload, error_payload
 from bot.remote.request_body import MODEL_HEADER, PROTOCOL, CancelBody, NamesBody, RenameBody, RequestBody
 from bot.remote.running_replies import RunningReplies
-from bot.remote.state_shelf import StateShelf
+from bot.remote.state_shelf import ReplicaStates
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +47,10 @@ Answer = Callable[[HttpRequest], Awaitable[Response]]
 
 
 def build_application(
-    engine: Engine, shelf: StateShelf, *, host: str, key: str = "", running: RunningReplies | None = None
+    engine: Engine, states: ReplicaStates, *, host: str, key: str = "", running: RunningReplies | None = None
 ) -> ASGIApp:
     """Create the application for bots that present ``key``. ``engine`` must be started; ``host`` is its address."""
-    routes = EngineRoutes(engine, shelf, RunningReplies() if running is None else running)
+    routes = EngineRoutes(engine, states, RunningReplies() if running is None else running)
     app: ASGIApp = Starlette(routes=routes.all())
     policy = GuardPolicy(host=host, allowed_hosts=("*",) if key else (), max_body=MAX_BODY_BYTES,
                          late_bodies=frozenset({UPLOADS}))  # fmt: skip
@@ -60,9 +60,9 @@ def build_application(
 class EngineRoutes:
     """The routes of one engine."""
 
-    def __init__(self, engine: Engine, shelf: StateShelf, running: RunningReplies) -> None:
+    def __init__(self, engine: Engine, states: ReplicaStates, running: RunningReplies) -> None:
         self._engine = engine
-        self._shelf = shelf
+        self._states = states
         self._running = running
         self._coder = coder_digest(engine.coder)
         self._uploads = asyncio.Semaphore(MAX_UPLOADS)
@@ -123,11 +123,11 @@ class EngineRoutes:
             async with aclosing(stream):
                 async for chunk in stream:
                     ends = chunk.finish_reason is not None and chunk.state is not None
-                    yield piece_form(chunk, self._shelf.put(chunk.state) if ends and chunk.state else None)
+                    yield chunk_payload(chunk, self._states.put(chunk.state) if ends and chunk.state else None)
         except Exception as error:
             if not isinstance(error, UserError | StateMissing):
                 log.exception("a reply failed")
-            yield error_form(error)
+            yield error_payload(error)
 
     async def _named(self, body: RequestBody) -> Request:
         guidance = body.guidance
@@ -137,7 +137,7 @@ class EngineRoutes:
         """Return the state called ``name``. Raises ``StateMissing`` if it is no longer here."""
         if name is None:
             return None
-        if (state := await self._shelf.get(name)) is None:
+        if (state := await self._states.get(name)) is None:
             raise StateMissing(name)
         return state
 
@@ -149,15 +149,15 @@ class EngineRoutes:
 
     async def _known(self, http: HttpRequest) -> Response:
         body = await _body(http, NamesBody)
-        return JSONResponse({"known": sorted(await self._shelf.known(body.names))})
+        return JSONResponse({"known": sorted(await self._states.known(body.names))})
 
     async def _rename(self, http: HttpRequest) -> Response:
         body = await _body(http, RenameBody)
-        return JSONResponse({"done": await self._shelf.rename(body.state, body.name)})
+        return JSONResponse({"done": await self._states.rename(body.state, body.name)})
 
     async def _forget(self, http: HttpRequest) -> Response:
         body = await _body(http, NamesBody)
-        await self._shelf.forget(body.names)
+        await self._states.forget(body.names)
         return JSONResponse({"done": True})
 
     async def _download(self, http: HttpRequest) -> Response:
@@ -174,7 +174,7 @@ class EngineRoutes:
             data = (await receive()).get("body", b"")
             suffix = http.query_params.get("tuned", "")
             state = await (self._tuned(data, suffix) if suffix else self._engine.import_state(data))
-        return JSONResponse({"name": self._shelf.take_in(data, state), "nbytes": state.nbytes})
+        return JSONResponse({"name": self._states.take_in(data, state), "nbytes": state.nbytes})
 
     async def _tuned(self, data: bytes, suffix: str) -> StateHandle:
         if suffix not in TUNED_SUFFIXES:
@@ -194,19 +194,19 @@ async def _told(answer: Answer, http: HttpRequest) -> Response:
         place = ".".join(map(str, first["loc"]))
         reason = f"{place}: {first['msg']}" if place else str(first["msg"])
         told = UserError("The request was not understood: {reason}", reason=reason[:300])
-        return JSONResponse(error_form(told), 400)
+        return JSONResponse(error_payload(told), 400)
     except Problem as problem:
         told = UserError(problem.message, **problem.values)
-        return JSONResponse(error_form(told), problem.status, headers={"Connection": "close"})
+        return JSONResponse(error_payload(told), problem.status, headers={"Connection": "close"})
     except StateMissing as error:
-        return JSONResponse(error_form(error), 404)
+        return JSONResponse(error_payload(error), 404)
     except (Busy, Unavailable) as error:
-        return JSONResponse(error_form(error), 503)
+        return JSONResponse(error_payload(error), 503)
     except UserError as error:
-        return JSONResponse(error_form(error), 400)
+        return JSONResponse(error_payload(error), 400)
     except Exception as error:
         log.exception("a bot's request failed (error %s)", secrets.token_hex(4))
-        return JSONResponse(error_form(error), 500)
+        return JSONResponse(error_payload(error), 500)
 
 
 async def _body(http: HttpRequest, kind: type[B]) -> B:

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.errors import NotAllowed
-from bot.remote.reply_events import error_form
+from bot.remote.reply_events import error_payload
 
 WRONG_KEY = "This engine needs the key it was started with ([engine] key_env)."
 
@@ -31,6 +31,6 @@ class KeyCheck:
             return
         if not presents_key(Headers(scope=scope), self._key):
             headers = {"WWW-Authenticate": "Bearer", "Connection": "close"}
-            await JSONResponse(error_form(NotAllowed(WRONG_KEY)), 401, headers=headers)(scope, receive, send)
+            await JSONResponse(error_payload(NotAllowed(WRONG_KEY)), 401, headers=headers)(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -158,13 +158,13 @@ class RemoteEngine:
         self._metrics.count("roost_replica_misses_total")
         guidance = request.guidance
         if request.state is not None and _name(request.state) == name:
-            request = replace(request, state=await self._made_again(replica, request.state, request))
+            request = replace(request, state=await self._rebuilt(replica, request.state, request))
         if guidance is not None and guidance.state is not None and _name(guidance.state) == name:
-            state = await self._made_again(replica, guidance.state, request)
+            state = await self._rebuilt(replica, guidance.state, request)
             request = replace(request, guidance=replace(guidance, state=state))
         return request
 
-    async def _made_again(self, replica: Replica, handle: StateHandle, request: Request) -> StateHandle:
+    async def _rebuilt(self, replica: Replica, handle: StateHandle, request: Request) -> StateHandle:
         match state_of(handle):
             case NamedState(rebuild=rebuild):
                 return await rebuild()
@@ -224,7 +224,7 @@ class RemoteEngine:
             try:
                 return await replica.fetch(found.name)
             except StateMissing:
-                state = await self._made_again(replica, state, Request(tokens=(0,), channel=found.channel))
+                state = await self._rebuilt(replica, state, Request(tokens=(0,), channel=found.channel))
         raise EngineError("the engine drops states faster than they can be made again")
 
     async def import_state(self, data: bytes) -> StateHandle:

@@ -10,7 +10,7 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.engine.types import EngineInfo, EngineStatus
-from bot.remote.reply_events import EventForm, PieceForm, ReplicaLost, StateForm, read_event
+from bot.remote.reply_events import ChunkPayload, EventPayload, ReplicaLost, StatePayload, read_event
 from bot.remote.request_body import MAX_NAMES, MODEL_HEADER
 
 CONNECT_SECONDS = 5.0
@@ -23,13 +23,13 @@ A = TypeVar("A", bound=BaseModel)
 Condition = Literal["unknown", "up", "down", "refused"]
 
 
-class Answer(BaseModel):
+class ReplicaResponse(BaseModel):
     """The base of a replica's answers."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Greeting(Answer):
+class InfoResponse(ReplicaResponse):
     """The model that a replica runs."""
 
     info: EngineInfo
@@ -37,26 +37,26 @@ class Greeting(Answer):
     protocol: str
 
 
-class StatusAnswer(Answer):
+class StatusResponse(ReplicaResponse):
     """The load of a replica."""
 
     status: EngineStatus
     fingerprint: str
 
 
-class Known(Answer):
+class KnownResponse(ReplicaResponse):
     """The states that a replica has."""
 
     known: frozenset[str]
 
 
-class Ended(Answer):
+class CancelResponse(ReplicaResponse):
     """The number of replies ended."""
 
     ended: int
 
 
-class Done(Answer):
+class DoneResponse(ReplicaResponse):
     """Whether the request succeeded."""
 
     done: bool
@@ -75,29 +75,29 @@ class Replica:
     status: EngineStatus | None = None  # the last one received
     _to_forget: dict[str, None] = field(default_factory=dict)
 
-    async def greeting(self) -> Greeting:
+    async def fetch_info(self) -> InfoResponse:
         """Ask which model it runs. Raises ``ReplicaLost``, or ``NotAllowed`` if the key is wrong."""
-        return await self._ask(Greeting, "GET", "/engine")
+        return await self._ask(InfoResponse, "GET", "/engine")
 
-    async def ask_status(self) -> StatusAnswer:
+    async def ask_status(self) -> StatusResponse:
         """Ask for its load. Raises ``ReplicaLost``."""
-        return await self._ask(StatusAnswer, "GET", "/engine/status")
+        return await self._ask(StatusResponse, "GET", "/engine/status")
 
     async def cancel(self, channel: str) -> int:
         """End the replies of ``channel`` there; return how many there were. Raises ``ReplicaLost``."""
-        return (await self._ask(Ended, "POST", "/engine/cancel", {"channel": channel})).ended
+        return (await self._ask(CancelResponse, "POST", "/engine/cancel", {"channel": channel})).ended
 
     async def known(self, names: Sequence[str]) -> set[str]:
         """Return which of the states it has. Raises ``ReplicaLost``."""
         found: set[str] = set()
         for start in range(0, len(names), MAX_NAMES):
             part = {"names": list(names[start : start + MAX_NAMES])}
-            found |= (await self._ask(Known, "POST", "/engine/states/known", part)).known
+            found |= (await self._ask(KnownResponse, "POST", "/engine/states/known", part)).known
         return found
 
     async def rename(self, old: str, new: str) -> bool:
         """Give a state a permanent name; False if the state is gone. Raises ``ReplicaLost``."""
-        return (await self._ask(Done, "POST", "/engine/states/rename", {"state": old, "name": new})).done
+        return (await self._ask(DoneResponse, "POST", "/engine/states/rename", {"state": old, "name": new})).done
 
     def forget(self, names: Sequence[str]) -> None:
         """Record states that it has to drop, for ``forget_waiting`` to send."""
@@ -108,22 +108,22 @@ class Replica:
     async def forget_waiting(self) -> None:
         """Make it drop the recorded states. Raises ``ReplicaLost``, and then they stay recorded."""
         while names := list(self._to_forget)[:MAX_NAMES]:
-            await self._ask(Done, "POST", "/engine/states/forget", {"names": names})
+            await self._ask(DoneResponse, "POST", "/engine/states/forget", {"names": names})
             for name in names:
                 self._to_forget.pop(name, None)
 
-    async def send(self, data: bytes, tuned: str = "") -> StateForm:
+    async def send(self, data: bytes, tuned: str = "") -> StatePayload:
         """Send a state. Raises ``ReplicaLost``, or ``ModelError`` if it does not fit the model."""
         path = f"/engine/states?tuned={tuned}" if tuned else "/engine/states"
         async with self._asked("POST", path, data, STATE_SECONDS) as response:
-            return _parsed(StateForm, await response.read())
+            return _parsed(StatePayload, await response.read())
 
     async def fetch(self, name: str) -> bytes:
         """Return a state's bytes. Raises ``ReplicaLost`` or ``StateMissing``."""
         async with self._asked("GET", f"/engine/states/{name}", b"", STATE_SECONDS) as response:
             return await response.read()
 
-    async def stream(self, request: bytes) -> AsyncGenerator[PieceForm]:
+    async def stream(self, request: bytes) -> AsyncGenerator[ChunkPayload]:
         """Yield a reply's pieces; closing it cancels the reply. Raises engine errors, ReplicaLost or StateMissing."""
         async with self._asked("POST", "/engine/requests", request, None) as response:
             async for event in _events(response.content.iter_any()):
@@ -169,7 +169,7 @@ async def _events(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
 def _refusal(status: int, data: bytes) -> Exception:
     """Return the exception for an answer with a status other than 200."""
     try:
-        form = EventForm.model_validate_json(data)
+        form = EventPayload.model_validate_json(data)
     except ValidationError:
         return ReplicaLost(f"it answered {status}: no `roost engine` is there")
     return form.error.error() if form.error is not None else ReplicaLost(f"it answered {status}")

@@ -11,7 +11,7 @@ from bot.engine.types import Coder, EngineInfo
 from bot.errors import Busy, ModelError, UserError
 from bot.remote.coder_digest import coder_digest
 from bot.remote.rendezvous import chosen
-from bot.remote.replica import Greeting, Replica
+from bot.remote.replica import InfoResponse, Replica
 from bot.remote.replica_directory import ReplicaDirectory
 from bot.remote.reply_events import ReplicaLost
 from bot.remote.request_body import PROTOCOL
@@ -144,10 +144,10 @@ class Replicas:
         """Ask for its status. If it was not up, also check which model it runs."""
         try:
             if replica.condition != "up":
-                self._verify(await replica.greeting())
+                self._verify(await replica.fetch_info())
             answer = await replica.ask_status()
             if answer.fingerprint != self.info.fingerprint:
-                self._verify(await replica.greeting())
+                self._verify(await replica.fetch_info())
             replica.status, replica.model = answer.status, self.info.fingerprint
             if answer.status.state != "ready":
                 raise ReplicaLost(f"its engine is {answer.status.state}")
@@ -164,7 +164,7 @@ class Replicas:
         except Exception as error:  # whatever it answered, it is asked again
             self.lost(replica, str(error))
 
-    def _verify(self, greeting: Greeting) -> None:
+    def _verify(self, greeting: InfoResponse) -> None:
         """Raise ``ModelError`` that says why a replica cannot be used. The first that can be decides on the model."""
         info = greeting.info
         if greeting.protocol != PROTOCOL:

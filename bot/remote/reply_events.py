@@ -35,20 +35,20 @@ class ReplicaLost(Exception):  # noqa: N818  # not an error of this program
     """A replica has died, is unreachable, or sends invalid answers."""
 
 
-class Incoming(BaseModel):
+class Payload(BaseModel):
     """The base of what a replica sends."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class StateForm(Incoming):
+class StatePayload(Payload):
     """A state that is kept by the replica."""
 
     name: str
     nbytes: int
 
 
-class PieceForm(Incoming):
+class ChunkPayload(Payload):
     """A chunk; the last one of its candidate has an ``end``."""
 
     index: int = 0
@@ -56,7 +56,7 @@ class PieceForm(Incoming):
     end: FinishReason | None = None
     tokens: tuple[int, ...] = ()
     scores: tuple[tuple[int, str, float, tuple[tuple[int, str, float], ...]], ...] = ()
-    state: StateForm | None = None
+    state: StatePayload | None = None
     stats: Stats | None = None
 
     def chunk(self, state: StateHandle | None) -> Chunk:
@@ -72,7 +72,7 @@ class PieceForm(Incoming):
         )  # fmt: skip
 
 
-class ErrorForm(Incoming):
+class ErrorPayload(Payload):
     """Why there is no reply."""
 
     kind: str
@@ -90,17 +90,17 @@ class ErrorForm(Incoming):
         return EngineError(self.message)
 
 
-class EventForm(Incoming):
+class EventPayload(Payload):
     """An event of a reply's stream."""
 
-    piece: PieceForm | None = None
-    error: ErrorForm | None = None
+    piece: ChunkPayload | None = None
+    error: ErrorPayload | None = None
 
 
-def read_event(data: bytes) -> PieceForm:
+def read_event(data: bytes) -> ChunkPayload:
     """Parse a piece of a reply. Raises the error in the event, or ``ReplicaLost`` if the event is invalid."""
     try:
-        event = EventForm.model_validate_json(data)
+        event = EventPayload.model_validate_json(data)
     except ValidationError as error:
         raise ReplicaLost(f"it sent something else than a reply: {error.error_count()} errors") from error
     if event.error is not None:
@@ -110,7 +110,7 @@ def read_event(data: bytes) -> PieceForm:
     return event.piece
 
 
-def piece_form(chunk: Chunk, state: str | None) -> dict[str, object]:
+def chunk_payload(chunk: Chunk, state: str | None) -> dict[str, object]:
     """Convert ``chunk`` for transport; its state stays here, under the name ``state``."""
     form: dict[str, object] = {"text": chunk.text}
     if chunk.index:
@@ -129,7 +129,7 @@ def piece_form(chunk: Chunk, state: str | None) -> dict[str, object]:
     return {"piece": form}
 
 
-def error_form(error: Exception) -> dict[str, object]:
+def error_payload(error: Exception) -> dict[str, object]:
     """Convert ``error`` for transport."""
     kind = "EngineError"
     message, values = str(error), dict[str, object]()

@@ -43,7 +43,7 @@ class StateDisk(Protocol):
 
 
 @dataclass(slots=True)
-class Held:
+class CachedState:
     """A state in memory."""
 
     state: StateHandle
@@ -51,7 +51,7 @@ class Held:
     unsaved: bool  # has a permanent name, and is not on disk yet
 
 
-class StateShelf:
+class ReplicaStates:
     """States by name. A name is either the client's (a digest of the text read), or a temporary one assigned here."""
 
     def __init__(
@@ -69,13 +69,13 @@ class StateShelf:
         self._memory = memory
         self._idle = idle
         self._clock = clock
-        self._held: OrderedDict[str, Held] = OrderedDict()  # least recently used first
+        self._cached: OrderedDict[str, CachedState] = OrderedDict()  # least recently used first
         self._nbytes = 0
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # one loads, the others wait
         self._writes = Tasks("the replica's states")
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._cached)
 
     @property
     def nbytes(self) -> int:
@@ -85,19 +85,19 @@ class StateShelf:
     def put(self, state: StateHandle) -> str:
         """Hold a reply's state until it gets a permanent name. Returns a temporary name."""
         name = f"reply_{secrets.token_hex(12)}"
-        self._hold(name, Held(state, self._clock(), unsaved=False))
+        self._cache(name, CachedState(state, self._clock(), unsaved=False))
         return name
 
     def take_in(self, data: bytes, state: StateHandle) -> str:
         """Hold a state received as ``data``, named by its hash, so that sending it twice has no effect."""
         name = f"sent_{blake2b(data, digest_size=16).hexdigest()}"
-        self._hold(name, Held(state, self._clock(), unsaved=False))  # the sender has a copy
+        self._cache(name, CachedState(state, self._clock(), unsaved=False))  # the sender has a copy
         return name
 
     async def get(self, name: str) -> StateHandle | None:
         """Return the state of that name, or None if it is gone."""
-        if (held := self._held.get(name)) is not None:
-            self._held.move_to_end(name)
+        if (held := self._cached.get(name)) is not None:
+            self._cached.move_to_end(name)
             held.used = self._clock()
             return held.state
         if self._disk is None:
@@ -106,22 +106,22 @@ class StateShelf:
         if lock is None:
             lock = self._locks[name] = asyncio.Lock()
         async with lock:
-            if (held := self._held.get(name)) is not None:
+            if (held := self._cached.get(name)) is not None:
                 return held.state
             return await self._load(name, self._disk)
 
     async def rename(self, old: str, new: str) -> bool:
         """Keep the state ``old`` under a permanent name; False if it is gone."""
-        held = self._held.pop(old, None)
+        held = self._cached.pop(old, None)
         if held is None:
             return False
         self._nbytes -= held.state.nbytes
-        self._hold(new, Held(held.state, self._clock(), unsaved=self._disk is not None))
+        self._cache(new, CachedState(held.state, self._clock(), unsaved=self._disk is not None))
         return True
 
     async def known(self, names: Sequence[str]) -> set[str]:
         """Return the names that refer to a state."""
-        found = {name for name in names if name in self._held}
+        found = {name for name in names if name in self._cached}
         rest = [name for name in names if name not in found]
         return found | (await self._disk.known(rest) if rest and self._disk is not None else set())
 
@@ -150,26 +150,26 @@ class StateShelf:
         await self._writes.finish(60.0)
 
     async def _write_all(self, before: float) -> None:
-        due = [(name, held) for name, held in self._held.items() if held.unsaved and held.used <= before]
+        due = [(name, held) for name, held in self._cached.items() if held.unsaved and held.used <= before]
         if due:
             await self._writes.spawn(self._write_each(due))
 
-    async def _write_each(self, due: Sequence[tuple[str, Held]]) -> None:
+    async def _write_each(self, due: Sequence[tuple[str, CachedState]]) -> None:
         for name, held in due:
             await self._write(name, held)
 
-    def _hold(self, name: str, held: Held) -> None:
+    def _cache(self, name: str, held: CachedState) -> None:
         self._drop(name)
-        self._held[name] = held
+        self._cached[name] = held
         self._nbytes += held.state.nbytes
-        while (self._nbytes > self._memory and len(self._held) > 1) or len(self._held) > MAX_STATES:
-            oldest, old = next(iter(self._held.items()))
+        while (self._nbytes > self._memory and len(self._cached) > 1) or len(self._cached) > MAX_STATES:
+            oldest, old = next(iter(self._cached.items()))
             self._drop(oldest)
             if old.unsaved and len(self._writes) < MAX_WRITES:
                 self._writes.spawn(self._write(oldest, old))
 
-    def _drop(self, name: str) -> Held | None:
-        if (old := self._held.pop(name, None)) is not None:
+    def _drop(self, name: str) -> CachedState | None:
+        if (old := self._cached.pop(name, None)) is not None:
             self._nbytes -= old.state.nbytes
         return old
 
@@ -183,10 +183,10 @@ class StateShelf:
             log.warning("a kept state is not used: %s", error)
             await disk.forget([name])
             return None
-        self._hold(name, Held(state, self._clock(), unsaved=False))
+        self._cache(name, CachedState(state, self._clock(), unsaved=False))
         return state
 
-    async def _write(self, name: str, held: Held) -> None:
+    async def _write(self, name: str, held: CachedState) -> None:
         if self._disk is None or not held.unsaved:
             return
         held.unsaved = False

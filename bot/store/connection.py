@@ -15,17 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigError
-from bot.shielding import to_the_end
+from bot.shielding import run_to_completion
 from bot.store.shared_transaction import SharedTransactions
 from bot.store.sqlite_driver import Driver
-from bot.store.trouble import Alarm, trouble_of
+from bot.store.trouble import ErrorReporter, store_error
 
 _shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
 
 # FULL: a reply that was reported as finished is on disk, even if the machine crashes.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
 CACHE = "roost_cache"  # engine option: the contents may be lost
-ERROR_REPORTER = Alarm()
+ERROR_REPORTER = ErrorReporter()
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
@@ -150,11 +150,11 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
     connection = engine.connect()
     try:
-        await to_the_end(connection.start())
+        await run_to_completion(connection.start())
         yield connection
     finally:
         if connection.sync_connection is not None:
-            await to_the_end(connection.close())
+            await run_to_completion(connection.close())
 
 
 @contextmanager
@@ -163,11 +163,11 @@ def explained(engine: AsyncEngine) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, UnicodeDecodeError) as error:
-        if (trouble := trouble_of(error)) is None:
+        if (trouble := store_error(error)) is None:
             raise
         trouble.__cause__ = error
         if not engine.get_execution_options().get(CACHE):
-            ERROR_REPORTER.tell(trouble)
+            ERROR_REPORTER.report(trouble)
         raise trouble from error
 
 

@@ -16,7 +16,7 @@ AnswerKind = Literal["response", "chat"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAnswer:
+class StoredAnswer:
     """A row of ``answers``."""
 
     id: str
@@ -47,14 +47,14 @@ class AnswerTable:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def get(self, channel: int, name: str) -> KeptAnswer | None:
+    async def get(self, channel: int, name: str) -> StoredAnswer | None:
         """Return a channel's answer by its id."""
         query = select(answers).where(answers.c.channel_id == channel, answers.c.id == name)
         async with reading(self._engine) as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _answer(row)
 
-    async def page(self, channel: int, page: AnswerPage) -> list[KeptAnswer]:
+    async def page(self, channel: int, page: AnswerPage) -> list[StoredAnswer]:
         """Return a page of a channel's answers, sorted by creation time."""
         query = select(answers).where(answers.c.channel_id == channel, answers.c.kind == page.kind)
         if page.model:
@@ -75,7 +75,7 @@ class AnswerTable:
             order = (created, name) if page.ascending else (created.desc(), name.desc())
             return [_answer(row) for row in await connection.execute(query.order_by(*order).limit(page.limit))]
 
-    async def add(self, channel: int, answer: KeptAnswer) -> None:
+    async def add(self, channel: int, answer: StoredAnswer) -> None:
         """Add an answer that has no turn."""
         async with writing(self._engine) as connection:
             await add_answer(connection, channel, answer)
@@ -95,7 +95,7 @@ class AnswerTable:
             return list(reversed((await connection.execute(newest)).scalars().all()))
 
 
-async def add_answer(connection: AsyncConnection, channel: int, answer: KeptAnswer) -> None:
+async def add_answer(connection: AsyncConnection, channel: int, answer: StoredAnswer) -> None:
     """Add an answer, within the caller's transaction."""
     row = {
         "id": answer.id, "channel_id": channel, "node_id": answer.node, "kind": answer.kind, "model": answer.model,
@@ -140,8 +140,8 @@ async def _forget_turns(connection: AsyncConnection, node: int | None) -> list[s
     return digests
 
 
-def _answer(row: Row[Any]) -> KeptAnswer:
-    return KeptAnswer(
+def _answer(row: Row[Any]) -> StoredAnswer:
+    return StoredAnswer(
         id=row.id, kind=row.kind, body=row.body, input=row.input, metadata=row.metadata, model=row.model,
         node=row.node_id, created=row.created,
     )  # fmt: skip

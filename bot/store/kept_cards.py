@@ -15,7 +15,7 @@ COLUMNS = (cards.c.id, cards.c.scope, cards.c.name, cards.c.title, cards.c.nbyte
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptCard:
+class StoredCard:
     """A row of ``cards``, without the files."""
 
     id: int
@@ -44,7 +44,7 @@ class CardTable:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def of(self, scopes: Sequence[str]) -> list[KeptCard]:
+    async def of(self, scopes: Sequence[str]) -> list[StoredCard]:
         """Return all cards of these scopes, sorted by name."""
         query = select(*COLUMNS).where(cards.c.scope.in_(scopes)).order_by(cards.c.name)
         async with reading(self._engine) as connection:
@@ -60,7 +60,7 @@ class CardTable:
         async with reading(self._engine) as connection:
             return (await connection.execute(select(cards.c.avatar).where(cards.c.id == card))).scalar_one_or_none()
 
-    async def add(self, new: NewCard, *, most: int, most_bytes: int) -> KeptCard | None:
+    async def add(self, new: NewCard, *, most: int, most_bytes: int) -> StoredCard | None:
         """Add a card, checking the limits of its scope in the same transaction. Returns None if the name is taken.
 
         Raises OverflowError if the scope would have more than ``most`` cards, or ``most_bytes`` in total.
@@ -78,7 +78,7 @@ class CardTable:
             made = (await connection.execute(statement, row)).one_or_none()
         return None if made is None else _card(made)
 
-    async def replace(self, card: KeptCard, data: bytes, title: str, *, most_bytes: int) -> bool:
+    async def replace(self, card: StoredCard, data: bytes, title: str, *, most_bytes: int) -> bool:
         """Replace the file of a card. Returns whether the card existed.
 
         Raises OverflowError if its scope would exceed ``most_bytes`` in total.
@@ -98,5 +98,7 @@ class CardTable:
             return (await connection.execute(delete(cards).where(cards.c.id == card))).rowcount > 0
 
 
-def _card(row: Row[*tuple[Any, ...]]) -> KeptCard:
-    return KeptCard(id=row.id, scope=row.scope, name=row.name, title=row.title, nbytes=row.nbytes, version=row.version)
+def _card(row: Row[*tuple[Any, ...]]) -> StoredCard:
+    return StoredCard(
+        id=row.id, scope=row.scope, name=row.name, title=row.title, nbytes=row.nbytes, version=row.version
+    )

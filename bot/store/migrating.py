@@ -59,7 +59,7 @@ async def migrate(engine: AsyncEngine, revision: str = "head", *, copied: bool =
             copy = path.with_name(f"{path.stem}-before-{newest_revision()}.db")
             await backup(engine.url, copy)
             log.info("database is being brought up to date; the old one is kept as %s", copy)
-        await asyncio.to_thread(_mend_caches, path)
+        await asyncio.to_thread(_repair_caches, path)
     async with engine.connect() as connection:
         await connection.run_sync(_upgrade, revision)
         await connection.run_sync(_shrink)
@@ -83,7 +83,7 @@ def _upgrade(connection: Connection, revision: str) -> None:
         connection.execution_options(reading=True).exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
-def _mend_caches(path: Path) -> None:
+def _repair_caches(path: Path) -> None:
     """Replace damaged cache tables (before 0003) with empty ones: they could not be dropped otherwise."""
     for table in ("states", "prompt_states"):
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:

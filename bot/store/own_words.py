@@ -12,7 +12,7 @@ from bot.store.tables import channels, nodes
 
 
 @dataclass(frozen=True, slots=True)
-class OwnTurn:
+class UserTurn:
     """One of the person's turns, with its answer."""
 
     channel: str  # the platform's id for it
@@ -21,7 +21,7 @@ class OwnTurn:
     answer: str
 
 
-async def own_words(engine: AsyncEngine, user: str, place: Place | None, most: int) -> list[OwnTurn]:
+async def turns_of_user(engine: AsyncEngine, user: str, place: Place | None, most: int) -> list[UserTurn]:
     """Return the last ``most`` turns of ``user`` ("platform:id") at ``place`` or everywhere, oldest first."""
     query = (
         select(channels.c.external_id, nodes.c.created, nodes.c.input, nodes.c.output)
@@ -29,4 +29,4 @@ async def own_words(engine: AsyncEngine, user: str, place: Place | None, most: i
         .where(*turns_of(user, place)).order_by(nodes.c.id.desc()).limit(most)
     )  # fmt: skip
     async with reading(engine) as connection:
-        return [OwnTurn(*row) for row in (await connection.execute(query)).all()][::-1]
+        return [UserTurn(*row) for row in (await connection.execute(query)).all()][::-1]

@@ -16,7 +16,7 @@ from sqlalchemy import CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.shielding import to_the_end
+from bot.shielding import run_to_completion
 from bot.store.sqlite_driver import DriverConnection, driver_of
 from bot.store.trouble import sqlite_code
 
@@ -36,11 +36,11 @@ class WritingConnection(AsyncConnection):
 
     async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:
         if self.sync_connection is None or not driver_of(self.sync_connection).quick:
-            return await to_the_end(super().execute(statement, parameters, **options))
+            return await run_to_completion(super().execute(statement, parameters, **options))
         return self.sync_connection.execute(statement, parameters, **options)
 
     async def run_sync(self, fn: Callable[..., T], *arguments: Any, **named: Any) -> T:
-        return await to_the_end(super().run_sync(fn, *arguments, **named))
+        return await run_to_completion(super().run_sync(fn, *arguments, **named))
 
 
 class Transaction:
@@ -61,7 +61,7 @@ class Transaction:
             yield self.connection
         except BaseException:
             self.driver.quick = False
-            await to_the_end(self.driver.roll_back_to("part"))
+            await run_to_completion(self.driver.roll_back_to("part"))
             raise
         self.driver.quick = False
         self.driver.raw.execute("RELEASE part").close()
@@ -99,11 +99,11 @@ class SharedTransactions:
     async def _begin(self) -> Transaction:
         connection = WritingConnection(self._engine)
         try:
-            await to_the_end(connection.start())
+            await run_to_completion(connection.start())
             await _begun(connection)
         except BaseException:
             if connection.sync_connection is not None:
-                await to_the_end(connection.close())
+                await run_to_completion(connection.close())
             raise
         self._open = Transaction(connection, driver_of(connection.sync_connection))
         self._ending = asyncio.create_task(self._end(self._open))

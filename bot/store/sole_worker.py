@@ -7,7 +7,7 @@ from hashlib import blake2b
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.shielding import to_the_end
+from bot.shielding import run_to_completion
 from bot.store.connection import explained, sqlite_path
 from bot.store.process_lock import only_holder
 
@@ -28,14 +28,14 @@ async def sole_worker(engine: AsyncEngine, work: str) -> AsyncIterator[bool]:
     with explained(engine):
         connection = engine.connect()
         try:
-            await to_the_end(connection.start())
+            await run_to_completion(connection.start())
             await connection.execution_options(isolation_level="AUTOCOMMIT")  # no transaction stays open meanwhile
             chosen = bool((await connection.execute(TRY_LOCK, key)).scalar_one())
             try:
                 yield chosen
             finally:
                 if chosen:
-                    await to_the_end(connection.execute(UNLOCK, key))
+                    await run_to_completion(connection.execute(UNLOCK, key))
         finally:
             if connection.sync_connection is not None:
-                await to_the_end(connection.close())
+                await run_to_completion(connection.close())

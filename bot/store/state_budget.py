@@ -18,7 +18,7 @@ TOTAL = select(func.coalesce(func.sum(states.c.nbytes), 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptState:
+class SerializedState:
     """A state on its way to disk."""
 
     fingerprint: str
@@ -40,7 +40,7 @@ class Budget:
     running: str  # fingerprint of the running model; other models' states are evicted first
     protect: Protect  # these are evicted last
 
-    def fitting(self, given: Sequence[KeptState]) -> list[KeptState]:
+    def fitting(self, given: Sequence[SerializedState]) -> list[SerializedState]:
         """Return the states that fit into the budget, preferring the last ones."""
         room, fitting = self.nbytes, []
         for each in reversed(given):
@@ -49,7 +49,7 @@ class Budget:
                 room -= len(each.data)
         return fitting[::-1]
 
-    async def going(self, engine: AsyncEngine, given: Sequence[KeptState], used: Collection[Name]) -> list[Name]:
+    async def going(self, engine: AsyncEngine, given: Sequence[SerializedState], used: Collection[Name]) -> list[Name]:
         """Return what to evict for ``given``: the least recently used first, within each of three groups.
 
         First other models' states, then turns far from any HEAD, then the rest.

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import now, reading, writing
-from bot.store.state_budget import ROWS, TOTAL, Budget, KeptState, Name, among, cut, delete_states, parts
+from bot.store.state_budget import ROWS, TOTAL, Budget, Name, SerializedState, among, cut, delete_states, parts
 from bot.store.state_file import StateFile
 from bot.store.statements import put
 from bot.store.tables import states
@@ -31,7 +31,7 @@ class StateTable:
     def __init__(self, engine: AsyncEngine, file: StateFile | None = None) -> None:
         self._server = engine
         self._file = file  # with SQLite only
-        self._complained = -MINUTE  # time of the last warning
+        self._reported = -MINUTE  # time of the last warning
 
     async def load(self, fingerprint: str, digest: str) -> bytes | None:
         """Return the state that resumes a path, if it is stored."""
@@ -57,7 +57,7 @@ class StateTable:
 
         return await self._attempt(work, set())
 
-    async def save(self, given: Sequence[KeptState], budget: Budget, used: Collection[Name] = ()) -> int:
+    async def save(self, given: Sequence[SerializedState], budget: Budget, used: Collection[Name] = ()) -> int:
         """Store states and mark others as used, in one transaction. Returns how many were evicted.
 
         The budget is a hard limit: it holds after every call. If more is given than fits, the last ones are stored.
@@ -171,14 +171,14 @@ class StateTable:
                         raise
                     await self._file.renew(engine, error.reason)
             except (OSError, DBAPIError, StoreError) as error:
-                self._complain(error)
+                self._report(error)
                 break
         return otherwise
 
-    def _complain(self, error: Exception) -> None:
+    def _report(self, error: Exception) -> None:
         """Log a warning at most once a minute, so that a full disk does not fill the log as well."""
-        if time.monotonic() - self._complained >= MINUTE:
-            self._complained = time.monotonic()
+        if time.monotonic() - self._reported >= MINUTE:
+            self._reported = time.monotonic()
             log.warning("the kept states are not used: %s", getattr(error, "reason", error))
 
 

@@ -18,14 +18,14 @@ from bot.store.expiry import channels_before, expire_rest, expire_turns
 from bot.store.forgetting import Place, channels_of, forget_channel, forget_guild, forget_user
 from bot.store.inbox import Inbox, mark_answered
 from bot.store.kept_accounts import AccountTable, InvitationTable
-from bot.store.kept_answers import AnswerTable, KeptAnswer, add_answer, forget_answers
+from bot.store.kept_answers import AnswerTable, StoredAnswer, add_answer, forget_answers
 from bot.store.kept_cards import CardTable
 from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
 from bot.store.migrating import opened
 from bot.store.node import Node
 from bot.store.nodes import FEW, ROWS, NodeCoder, NodeTable, insert_nodes
-from bot.store.own_words import OwnTurn, own_words
+from bot.store.own_words import UserTurn, turns_of_user
 from bot.store.passkeys import PasskeyTable
 from bot.store.process_lock import sharing
 from bot.store.rate_counts import RateTable
@@ -57,7 +57,7 @@ class Commit:
     apart: bool = False  # the states come from elsewhere and are not shared with other channels
     messages: Sequence[StoredMessage] = ()  # the messages of the new HEAD
     answers: Sequence[StoredMessage] = ()  # inbox entries answered by the new HEAD
-    kept: KeptAnswer | None = None  # an answer that an API client can retrieve by its id, for the last of `nodes`
+    kept: StoredAnswer | None = None  # an answer that an API client can retrieve by its id, for the last of `nodes`
 
 
 class Store:
@@ -130,9 +130,9 @@ class Store:
         await self._deleted(digests)
         return digests, found
 
-    async def own_words(self, user: str, place: Place | None, most: int) -> list[OwnTurn]:
+    async def turns_of_user(self, user: str, place: Place | None, most: int) -> list[UserTurn]:
         """Return the last turns of ``user`` ("platform:id"), at ``place`` or everywhere, oldest first."""
-        return await own_words(self.engine, user, place, most)
+        return await turns_of_user(self.engine, user, place, most)
 
     async def channels_before(self, before: datetime) -> set[int]:
         """Return the channels that contain words from before ``before``."""
@@ -168,7 +168,7 @@ class Store:
             await self.states.forget(digests)
             await self.deletions.note()
 
-    def check_room(self) -> None:
+    def check_disk_space(self) -> None:
         """Raise StoreError if there is no disk space for another turn."""
         self._disk.check(lambda: self.states.spare)
 

@@ -51,7 +51,7 @@ class StoreError(UserError):
         return self.message == DAMAGED
 
 
-def trouble_of(error: DBAPIError | UnicodeDecodeError) -> StoreError | None:
+def store_error(error: DBAPIError | UnicodeDecodeError) -> StoreError | None:
     """Return the error for a known cause, or None for a bug of ours.
 
     sqlite3 raises UnicodeDecodeError if its message quotes a damaged file.
@@ -64,20 +64,20 @@ def trouble_of(error: DBAPIError | UnicodeDecodeError) -> StoreError | None:
     return StoreError(message)
 
 
-class Alarm:
+class ErrorReporter:
     """Logs database errors, each at most once a minute.
 
     Operators must learn of them, but the log must not fill up.
     """
 
     def __init__(self) -> None:
-        self._told: dict[str, float] = {}  # time of the last report, by message
+        self._reported: dict[str, float] = {}  # time of the last report, by message
 
-    def tell(self, error: StoreError) -> None:
+    def report(self, error: StoreError) -> None:
         """Log the error, unless that was done recently."""
         now = time.monotonic()
-        if now - self._told.get(error.message, -MINUTE) >= MINUTE:
-            self._told[error.message] = now
+        if now - self._reported.get(error.message, -MINUTE) >= MINUTE:
+            self._reported[error.message] = now
             log.error("%s (%s)", error.message, error.reason)
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from bot.accounts.account_service import Accounts
-from bot.accounts.account_values import Account, Identity, Place
+from bot.accounts.account_values import Account, BrowserLocation, Identity
 from bot.errors import InvalidOption, NotAllowed, NotFound
 from tests.accounts.soft_passkey import PRESENT, SoftPasskey
 
-HERE = Place("roost.example", "https://roost.example:8443", "203.0.113.9")
+HERE = BrowserLocation("roost.example", "https://roost.example:8443", "203.0.113.9")
 PASSWORD = "correct horse battery"
 
 
@@ -51,22 +51,22 @@ async def test_a_name_is_taken_in_any_case_and_width_and_the_invitation_stays(ac
 async def test_only_the_password_opens_it(accounts: Accounts) -> None:
     account = await make(accounts)
     assert await accounts.find("ANN") == account
-    assert await accounts.opens(account, PASSWORD)
-    assert not await accounts.opens(account, PASSWORD + "x")
-    assert not await accounts.opens(None, PASSWORD)
+    assert await accounts.verify_password(account, PASSWORD)
+    assert not await accounts.verify_password(account, PASSWORD + "x")
+    assert not await accounts.verify_password(None, PASSWORD)
     with pytest.raises(NotAllowed):
         await accounts.change_password(account, "wrong", "another good one")
     await accounts.change_password(account, PASSWORD, "another good one")
     changed = await accounts.get(account.id)
-    assert await accounts.opens(changed, "another good one")
-    assert not await accounts.opens(changed, PASSWORD)
+    assert await accounts.verify_password(changed, "another good one")
+    assert not await accounts.verify_password(changed, PASSWORD)
 
 
 async def test_a_passkey_opens_it_and_each_answer_only_once(accounts: Accounts) -> None:
     passkey = SoftPasskey()
     account = await make_with_passkey(accounts, passkey)
     assert account.password is None
-    assert not await accounts.opens(account, "")
+    assert not await accounts.verify_password(account, "")
     answer = passkey.use(accounts.sign_in_options(HERE), HERE.origin)
     assert await accounts.by_passkey(HERE, answer) == account
     with pytest.raises(NotAllowed):  # a replayed response
@@ -79,7 +79,7 @@ async def test_a_passkey_holds_for_its_site_and_page_only(accounts: Accounts) ->
     options = accounts.sign_in_options(HERE)
     with pytest.raises(NotAllowed):
         await accounts.by_passkey(HERE, passkey.use(options, "https://evil.example"))
-    elsewhere = Place("evil.example", "https://evil.example", "203.0.113.9")
+    elsewhere = BrowserLocation("evil.example", "https://evil.example", "203.0.113.9")
     with pytest.raises(NotAllowed):
         await accounts.by_passkey(elsewhere, passkey.use(accounts.sign_in_options(elsewhere), elsewhere.origin))
     forged = SoftPasskey()  # the same id, another key
@@ -148,7 +148,7 @@ async def test_a_removed_account_leaves_nothing(accounts: Accounts) -> None:
     assert accounts.browsers.is_taken(account.visitor)
     await accounts.remove(account)
     assert await accounts.all() == []
-    assert await accounts.browsers.who(cookie) is None
+    assert await accounts.browsers.find(cookie) is None
     assert not accounts.browsers.is_taken(account.visitor)
     with pytest.raises(NotFound):
         await accounts.get(account.id)

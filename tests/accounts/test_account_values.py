@@ -1,6 +1,6 @@
 """The repr of account values contains no secrets."""
 
-from bot.accounts.account_values import Account, Place
+from bot.accounts.account_values import Account, BrowserLocation
 
 
 def test_secrets_are_not_shown() -> None:
@@ -10,4 +10,4 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_places_are_values() -> None:
-    assert Place("a", "https://a", "1") == Place("a", "https://a", "1")
+    assert BrowserLocation("a", "https://a", "1") == BrowserLocation("a", "https://a", "1")

@@ -5,31 +5,31 @@ import json
 import pytest
 from webauthn.helpers import bytes_to_base64url
 
-from bot.accounts.account_values import Place
-from bot.accounts.ceremonies import Ceremonies
+from bot.accounts.account_values import BrowserLocation
+from bot.accounts.ceremonies import PasskeyVerification
 from bot.accounts.challenges import Challenges
 from bot.errors import NotAllowed
 from bot.store.passkeys import Passkey
 
-HERE = Place("roost.example", "https://roost.example", "203.0.113.9")
+HERE = BrowserLocation("roost.example", "https://roost.example", "203.0.113.9")
 
 
 def test_a_passkey_is_all_that_is_asked_for() -> None:
-    ceremonies = Ceremonies("Roost", Challenges())
-    made = ceremonies.registration(HERE, "join", user=b"0" * 16, name="Ann")
+    verification = PasskeyVerification("Roost", Challenges())
+    made = verification.registration_options(HERE, "join", user=b"0" * 16, name="Ann")
     assert made["rp"] == {"name": "Roost", "id": "roost.example"}
     selection = made["authenticatorSelection"]
     assert isinstance(selection, dict)
     assert selection["userVerification"] == selection["residentKey"] == "required"
-    asked = ceremonies.authentication(HERE)
+    asked = verification.authentication_options(HERE)
     assert (asked["rpId"], asked["userVerification"]) == ("roost.example", "required")
-    assert asked["challenge"] != ceremonies.authentication(HERE)["challenge"]
+    assert asked["challenge"] != verification.authentication_options(HERE)["challenge"]
 
 
 def test_a_refusal_cannot_forge_lines_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    ceremonies = Ceremonies("Roost", Challenges())
-    challenge = ceremonies.authentication(HERE)["challenge"]
+    verification = PasskeyVerification("Roost", Challenges())
+    challenge = verification.authentication_options(HERE)["challenge"]
     origin = "https://evil.example\nERROR bot: forged"
     told = json.dumps({"type": "webauthn.get", "challenge": challenge, "origin": origin}).encode()
     response = {
@@ -40,6 +40,6 @@ def test_a_refusal_cannot_forge_lines_of_the_log(caplog: pytest.LogCaptureFixtur
     credential = {"id": "AA", "rawId": "AA", "type": "public-key", "response": response}
     passkey = Passkey(label="", credential=b"\0", site=HERE.site, public_key=b"")
     with pytest.raises(NotAllowed):
-        ceremonies.uses(HERE, credential, passkey)
+        verification.verify_authentication(HERE, credential, passkey)
     assert "evil.example" in caplog.text
     assert len(caplog.text.splitlines()) == 1

@@ -27,22 +27,22 @@ def test_length_is_all_that_is_asked_for() -> None:
 async def test_composed_in_another_way_it_is_the_same() -> None:
     passwords = Passwords(QUICK)
     kept = await passwords.hash("caf\u00e9 au lait")
-    assert await passwords.fits("cafe\u0301 au lait", kept)
-    assert not await passwords.fits("cafe au lait", kept)
+    assert await passwords.verify("cafe\u0301 au lait", kept)
+    assert not await passwords.verify("cafe au lait", kept)
     long = "\ufdfa" * MAX_LENGTH  # each of them becomes 18 characters
-    assert await passwords.fits(long, await passwords.hash(long))
-    assert not await passwords.fits(long + "x", await passwords.hash(long))
+    assert await passwords.verify(long, await passwords.hash(long))
+    assert not await passwords.verify(long + "x", await passwords.hash(long))
 
 
 async def test_for_nobody_it_works_as_hard_and_says_no() -> None:
     passwords = Passwords(QUICK)
-    assert not await passwords.fits("anything at all", None)
-    assert not await passwords.fits("anything at all", "no hash")
+    assert not await passwords.verify("anything at all", None)
+    assert not await passwords.verify("anything at all", "no hash")
 
 
 def test_weak_hashes_are_known() -> None:
-    assert Passwords(PasswordHasher()).is_weak(QUICK.hash("anything at all"))
-    assert not Passwords(QUICK).is_weak(QUICK.hash("anything at all"))
+    assert Passwords(PasswordHasher()).needs_rehash(QUICK.hash("anything at all"))
+    assert not Passwords(QUICK).needs_rehash(QUICK.hash("anything at all"))
 
 
 class Slow(PasswordHasher):

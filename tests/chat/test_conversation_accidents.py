@@ -12,7 +12,7 @@ from bot.chat.conversations import Conversations
 from bot.chat.passage import Passage
 from bot.chat.turn import TurnOptions
 from bot.errors import Busy, InvalidOption, NotFound
-from bot.store.state_budget import Budget, KeptState
+from bot.store.state_budget import Budget, SerializedState
 from bot.store.store import open_store
 from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
@@ -43,7 +43,7 @@ async def test_a_state_that_cannot_be_used_is_rebuilt(
             await store.states.drop("fake-1", digest)
         elif harm == "corrupt":
             budget = Budget(nbytes=1000, running="fake-1", protect=functools.partial(store.nodes.near_heads, turns=4))
-            await store.states.save([KeptState(fingerprint="fake-1", digest=digest, data=b"x" * 100)], budget)
+            await store.states.save([SerializedState(fingerprint="fake-1", digest=digest, data=b"x" * 100)], budget)
     engine = FakeEngine(fingerprint="fake-2" if harm == "foreign" else "fake-1")
     caplog.set_level("INFO")
     async with open_conversations(tmp_path / "harmed", engine) as conversations:

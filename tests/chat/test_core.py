@@ -26,7 +26,7 @@ async def test_a_full_disk_admits_nobody(conversations: Conversations, monkeypat
     def full(*_: object) -> None:
         raise StoreError(FULL)
 
-    monkeypatch.setattr(conversations.core.store, "check_room", full)
+    monkeypatch.setattr(conversations.core.store, "check_disk_space", full)
     with pytest.raises(StoreError):
         conversations.core.admit(0)
 

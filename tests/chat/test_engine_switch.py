@@ -20,7 +20,7 @@ from tests.fakes import FakeEngine
 from tests.waiting import until
 
 
-class Garage:
+class EngineFactory:
     """Builds a fake engine for each file, with its own vocabulary."""
 
     def __init__(self) -> None:
@@ -36,12 +36,12 @@ class Garage:
 
 
 @asynccontextmanager
-async def two_models(folder: Path) -> AsyncIterator[tuple[EngineSwitch, Conversations, Garage]]:
+async def two_models(folder: Path) -> AsyncIterator[tuple[EngineSwitch, Conversations, EngineFactory]]:
     shelf = folder / "models"
     shelf.mkdir()
     for name in ("first.pth", "other.safetensors", "broken.pth", "notes.txt"):
         (shelf / name).write_bytes(b"x")
-    garage = Garage()
+    garage = EngineFactory()
     switch = EngineSwitch(shelf / "first.pth", garage, [shelf])
     await switch.start()
     async with open_conversations(folder, switch, gate=switch.gate) as conversations:
@@ -97,7 +97,7 @@ async def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
         assert switch.current == "first"
 
 
-class Workshop:
+class FailingFactory:
     """Builds real engines of a toy model: the first one's thread dies at its third step, the others fail to start."""
 
     def __init__(self, unstartable: int) -> None:
@@ -128,7 +128,7 @@ async def written(switch: EngineSwitch) -> str:
 
 @pytest.mark.parametrize("unstartable", [0, 3])
 async def test_an_engine_that_has_failed_is_started_again(unstartable: int, tmp_path: Path) -> None:
-    workshop = Workshop(unstartable)
+    workshop = FailingFactory(unstartable)
     switch = EngineSwitch(tmp_path / "toy.pth", workshop, pause=0.001)
     await switch.start()
     with pytest.raises(EngineError, match="has failed"):
@@ -145,7 +145,7 @@ async def test_an_engine_that_has_failed_is_started_again(unstartable: int, tmp_
 
 
 async def test_closing_ends_the_tries_to_start_again(tmp_path: Path) -> None:
-    workshop = Workshop(unstartable=1000)
+    workshop = FailingFactory(unstartable=1000)
     switch = EngineSwitch(tmp_path / "toy.pth", workshop, pause=0.001)
     await switch.start()
     with pytest.raises(EngineError):

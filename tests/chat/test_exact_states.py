@@ -63,7 +63,7 @@ async def move(conversations: Conversations, talk: Conversation, rng: random.Ran
             await talk.channel.undo()
         case "forget":  # memory is full: resumed states are read from disk
             await conversations.core.states.close(60)
-            conversations.core.states._held.clear()
+            conversations.core.states._cached.clear()
 
 
 async def assert_exact(conversations: Conversations, talk: Conversation) -> None:

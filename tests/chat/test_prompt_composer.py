@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.composer import Line, Start
+from bot.chat.composer import ConversationStart, Line
 from bot.chat.prompt_composer import PromptComposer
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt
@@ -59,8 +59,10 @@ def test_nobody_takes_the_bots_name(name: str) -> None:
 class Greeter(PromptComposer):
     """Offers three greetings."""
 
-    def starts(self) -> Sequence[Start]:
-        return [Start(read=f"Owl: {word}", greeting=word, speaker="Owl") for word in ("one", "two", "three")]
+    def starts(self) -> Sequence[ConversationStart]:
+        return [
+            ConversationStart(read=f"Owl: {word}", greeting=word, speaker="Owl") for word in ("one", "two", "three")
+        ]
 
 
 async def test_greetings_are_swipes_of_the_beginning(tmp_path: Path) -> None:

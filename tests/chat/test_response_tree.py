@@ -7,7 +7,7 @@ import pytest
 from bot.chat.program_channels import ProgramChannels
 from bot.chat.response_tree import ResponseTree
 from bot.errors import NotFound
-from bot.store.kept_answers import KeptAnswer
+from bot.store.kept_answers import StoredAnswer
 from bot.store.node import Node
 from bot.store.store import Commit
 from tests.conversations import open_conversations
@@ -33,7 +33,7 @@ async def test_states_of_a_deleted_answer_are_let_go(tmp_path: Path) -> None:
         channel = (await channels.of("a")).id
         root = Node(id=0, channel=0, parent=None, kind="root", input_tokens=(5,))
         said = Node(id=0, channel=0, parent=-1, kind="chat", input_tokens=(1, 2), output_tokens=(3,), user="api:a")
-        kept = KeptAnswer(id="one", kind="response", body={}, input=[])
+        kept = StoredAnswer(id="one", kind="response", body={}, input=[])
         made = await core.store.commit(channel, Commit(nodes=[root, said], user="api:a", kept=kept))
         state = await core.states.read((5, 1, 2, 3), None)
         assert state is not None

@@ -193,7 +193,7 @@ async def test_stop_is_heard_before_the_engine_knows_of_the_turn(
 
     monkeypatch.setattr(conversations.core.store.states, "load", slow)  # the disk is slow and has lost the state
     await conversations.core.states.close(60)
-    conversations.core.states._held.clear()
+    conversations.core.states._cached.clear()
 
     async def stopped(work: Coroutine[object, object, object]) -> object:
         reached.clear()

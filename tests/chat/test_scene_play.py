@@ -193,7 +193,7 @@ async def test_other_words_for_a_line_are_what_is_read(talk: Conversation, engin
 async def test_the_end_of_a_scene_is_the_talk_before_it(talk: Conversation) -> None:
     before = talk.channel.head
     await begun(talk)
-    assert talk.scene.on
+    assert talk.scene.is_active
     await talk.scene.end()
     assert talk.channel.head == before
     with pytest.raises(NotFound, match="scene begin"):
@@ -226,12 +226,12 @@ async def test_pending_lines_are_bounded(talk: Conversation, monkeypatch: pytest
 
 async def test_they_talk_only_once_at_a_time(talk: Conversation) -> None:
     await begun(talk)
-    talk.scene.begin_going_on()
+    talk.scene.begin_auto_play()
     with pytest.raises(Busy):
-        talk.scene.begin_going_on()
+        talk.scene.begin_auto_play()
     assert await talk.stop()
     assert not await talk.scene.pause(60)
-    talk.scene.end_going_on()
+    talk.scene.end_auto_play()
     assert not await talk.stop()
 
 

@@ -68,7 +68,7 @@ async def test_memory_and_disk_are_bounded(tmp_path: Path) -> None:
         for number in range(30):
             await last((await conversations.open("test", str(number))).chat(f"{number}", author="Ann", options=SEED))
         cache: StateCache = conversations.core.states
-        assert cache.held_bytes <= 64 * 3
+        assert cache.cached_bytes <= 64 * 3
         await cache.close(60)
         assert 0 < await conversations.core.store.states.nbytes() <= 20_000
 
@@ -80,11 +80,11 @@ async def test_what_is_forgotten_is_neither_at_hand_nor_written_later(tmp_path: 
         await last(talk.chat("hello", author="Ann", options=SEED))
         first = talk.channel.head
         await last(talk.chat("again", author="Ann", options=SEED))
-        held = cache.held_bytes
+        held = cache.cached_bytes
         assert await cache.has(talk.channel.head)
         await cache.forget([talk.channel.head.digest])
         assert not await cache.has(talk.channel.head)
         assert await cache.has(first)
-        assert cache.held_bytes < held
+        assert cache.cached_bytes < held
         await cache.close(60)
         assert not await cache.has(talk.channel.head), "nor does a write that had begun bring it back"

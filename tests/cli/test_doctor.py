@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.cli.doctor import look_at_engines
+from bot.cli.doctor import check_engines
 from bot.config.schema import Config, EngineSection, ModelSection
 from tests.fakes import FakeEngine
 from tests.remote.served import KEY, serve
@@ -47,7 +47,7 @@ async def test_engines_are_asked_what_they_run(tmp_path: Path) -> None:
 
     async def told(*urls: str, key: str = KEY) -> list[tuple[str, str]]:
         section = EngineSection.model_validate({"urls": list(urls), "key": key})
-        return [(found.mark, found.text) async for found in look_at_engines(Config(engine=section, model=MODEL))]
+        return [(found.mark, found.text) async for found in check_engines(Config(engine=section, model=MODEL))]
 
     assert await told() == []
     refused = await told(here.url, gone.url)

@@ -76,7 +76,7 @@ def test_a_link_for_a_new_password(config: Path, capsys: pytest.CaptureFixture[s
             accounts = Accounts(store, "Roost", Passwords(QUICK))
             account, _ = await accounts.reset_password(code, "another one that is long")
             assert account.name == "Ann"
-            assert await accounts.opens(await accounts.find("Ann"), "another one that is long")
+            assert await accounts.verify_password(await accounts.find("Ann"), "another one that is long")
 
     asyncio.run(prepare())
     assert main(["web", "reset", "ann", "--config", str(config), "--url", "https://chat.example.org/"]) == 0

@@ -22,7 +22,7 @@ ADMIN = Author("9", "Boss", is_admin=True)
 
 
 @dataclass
-class Ears:
+class RecordingSink:
     """A sink that records everything; it numbers its messages."""
 
     replies: list[Reply] = field(default_factory=list)
@@ -54,13 +54,13 @@ class Talk:
     author: Author = ADMIN
     guild: str | None = None
     platform: str = "test"
-    ears: Ears = field(default_factory=Ears)
+    sink: RecordingSink = field(default_factory=RecordingSink)
 
     async def __call__(self, text: str = "", **fields: Any) -> Reply:
-        before = len(self.ears.replies)
-        await self.dispatcher.handle(self.message(text, **fields), self.ears)
-        assert len(self.ears.replies) > before, f"no answer to {text[:60]!r}"
-        return self.ears.replies[-1]
+        before = len(self.sink.replies)
+        await self.dispatcher.handle(self.message(text, **fields), self.sink)
+        assert len(self.sink.replies) > before, f"no answer to {text[:60]!r}"
+        return self.sink.replies[-1]
 
     async def say(self, text: str, **fields: Any) -> str:
         return in_one(await self(text, **fields)).text

@@ -9,7 +9,7 @@ from tests.commands.talking import ANN, BOB, talking
 MODERATOR = Author("3", "Mod", roles=("77",))
 
 
-class Loudspeaker:
+class RecordingPlatform:
     """A platform that counts its announcements, or fails."""
 
     def __init__(self, name: str, *, broken: bool = False) -> None:
@@ -67,9 +67,9 @@ async def test_block_and_allow(tmp_path: Path) -> None:
         assert "everyone is answered" in await talk.say("+block", **here)
         assert "block user:1" in await talk.say("+block user <@1>", **here)
         assert "not on the list" in await talk.say("+history", author=ANN, **here)
-        before = len(talk.ears.replies)
-        await talk.dispatcher.handle(talk.message("hello", author=ANN, **here), talk.ears)
-        assert len(talk.ears.replies) == before, "plain words of the blocked get no answer"
+        before = len(talk.sink.replies)
+        await talk.dispatcher.handle(talk.message("hello", author=ANN, **here), talk.sink)
+        assert len(talk.sink.replies) == before, "plain words of the blocked get no answer"
         assert (await talk("hello", author=ANN, guild="h", is_group=True, channel="d")).kind == "turn"
         await talk("+block user 1 on", **here)
         await talk("+allow role 77", **here)
@@ -81,8 +81,8 @@ async def test_block_and_allow(tmp_path: Path) -> None:
 
 async def test_announce_reaches_all_platforms_and_survives_a_broken_one(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
-        loud = Loudspeaker("loud")
-        talk.dispatcher.services.platforms = [Loudspeaker("broken", broken=True), loud]
+        loud = RecordingPlatform("loud")
+        talk.dispatcher.services.platforms = [RecordingPlatform("broken", broken=True), loud]
         assert "2 places" in await talk.say("+announce Back soon.")
         assert loud.said == ["Back soon."]
         await talk("+channel on", platform="loud", channel="77")

@@ -33,7 +33,7 @@ class Turn:
         return [] if self.parent is None else [turn for turn in self.parent.children if turn.said == self.said]
 
 
-class House:
+class OpenTalk:
     """A conversation that stays open for many sequences, each in its own channel, because opening a database is
     slow."""
 
@@ -53,7 +53,7 @@ class House:
         self.loop.close()
 
 
-def machine(conversations: House) -> type[RuleBasedStateMachine]:
+def machine(conversations: OpenTalk) -> type[RuleBasedStateMachine]:
     """Return the state machine that uses ``conversations``."""
 
     class Commands(RuleBasedStateMachine):
@@ -195,7 +195,7 @@ def machine(conversations: House) -> type[RuleBasedStateMachine]:
 
 
 def run(examples: int) -> None:
-    conversations = House()
+    conversations = OpenTalk()
     try:
         run_state_machine_as_test(
             machine(conversations),

@@ -61,7 +61,7 @@ async def test_settings_are_shown(tmp_path: Path) -> None:
     async with talking(tmp_path, WARM) as talk:
         await talk("+set temp 0.5 preset creative")
         await talk("+settings")
-        layers, ranges = talk.ears.replies[-2:]
+        layers, ranges = talk.sink.replies[-2:]
         assert "Channel: preset creative, temperature 0.5" in layers.text
         assert "- `top_n_sigma` (0 – 10; otherwise 0): only words within" in ranges.text
         assert "- `max_tokens` (1 – 4096; otherwise 512): every answer ends" in ranges.text
@@ -78,7 +78,7 @@ async def test_lists_and_tokens(tmp_path: Path) -> None:
 async def test_presets_are_listed(tmp_path: Path) -> None:
     async with talking(tmp_path, WARM) as talk:
         await talk("+settings")
-        ranges = talk.ears.replies[-1]
+        ranges = talk.sink.replies[-1]
         assert "As RWKV role playing in 2023" in ranges.text
 
 

@@ -86,9 +86,9 @@ async def test_a_reply_that_is_being_written_brings_nothing_back(tmp_path: Path)
     async with talking(tmp_path) as talk:
         await talk("Ann wrote this", author=ANN, guild="g")
         talk.engine.held = True
-        talk.ears.frames.clear()
+        talk.sink.frames.clear()
         running = asyncio.create_task(talk("and Bob that", author=BOB, guild="g"))
-        await until(lambda: bool(talk.ears.frames))
+        await until(lambda: bool(talk.sink.frames))
         forgetting = asyncio.create_task(talk("+forget me yes", author=ANN, guild="g"))
         channel = (await talk.conversation()).channel
         await until(lambda: bool(channel.lock._waiters))

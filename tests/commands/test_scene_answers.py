@@ -44,11 +44,11 @@ async def test_order_and_answers(talk: Talk) -> None:
     talk.engine.enqueue(" Yes.")
     reply = await talk("Old Tom, did you?")
     assert reply.speaker is not None
-    assert "Old Tom" in [shown.speaker.name for shown in talk.ears.replies if shown.speaker]
+    assert "Old Tom" in [shown.speaker.name for shown in talk.sink.replies if shown.speaker]
     await talk("+order list")
-    before = len(talk.ears.replies)
+    before = len(talk.sink.replies)
     await talk("All of you!")
-    assert [shown.speaker.name for shown in talk.ears.replies[before:] if shown.speaker] == ["Ann", "Old Tom"]
+    assert [shown.speaker.name for shown in talk.sink.replies[before:] if shown.speaker] == ["Ann", "Old Tom"]
     await talk("+order model")
     talk.engine.likings[""] = [-999.0]  # silence is unlikely
     talk.engine.enqueue(" I.")
@@ -72,12 +72,12 @@ async def test_every_line_counts_against_the_limits(tmp_path: Path) -> None:
     async with talking(tmp_path, config={"limits": limits}) as talk:
         talk.author = ANN
         await talk("+scene import Ann: Hello.\n\nBen: Hm.", author=ADMIN)
-        before = len(talk.ears.replies)
+        before = len(talk.sink.replies)
         assert "6" in await talk.say("+auto 20")
-        lines = [shown for shown in talk.ears.replies[before:] if shown.speaker]
+        lines = [shown for shown in talk.sink.replies[before:] if shown.speaker]
         assert len(lines) == 6
         await talk("+auto 7", author=ADMIN)
-        assert len([shown for shown in talk.ears.replies if shown.speaker]) >= 6 + 7
+        assert len([shown for shown in talk.sink.replies if shown.speaker]) >= 6 + 7
 
 
 async def test_candidates_of_a_setting_count_too(tmp_path: Path) -> None:
@@ -103,6 +103,6 @@ async def test_a_line_that_was_not_shown_is_shown_after_a_restart(talk: Talk) ->
     await talk("+scene begin the-well")
     reply = await talk("+speak Ann")
     assert reply.node is not None
-    await talk.dispatcher.handle(Recovered(origin=talk.origin(), node=reply.node), talk.ears)
-    again = talk.ears.replies[-1]
+    await talk.dispatcher.handle(Recovered(origin=talk.origin(), node=reply.node), talk.sink)
+    again = talk.sink.replies[-1]
     assert (again.text, again.actions, again.speaker) == (reply.text, reply.actions, reply.speaker)

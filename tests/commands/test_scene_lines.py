@@ -45,9 +45,9 @@ async def test_check_points_and_drops(talk: Talk) -> None:
 
 async def test_they_talk_among_themselves_until_stopped(talk: Talk) -> None:
     await talk("+scene begin the-well")
-    before = len(talk.ears.replies)
+    before = len(talk.sink.replies)
     await talk("+auto 4")
-    names = [shown.speaker.name for shown in talk.ears.replies[before:] if shown.speaker]
+    names = [shown.speaker.name for shown in talk.sink.replies[before:] if shown.speaker]
     assert names == ["Old Tom", "Ann", "Old Tom", "Ann"]
     assert "must be" in await talk.say("+auto 21")
 
@@ -55,9 +55,9 @@ async def test_they_talk_among_themselves_until_stopped(talk: Talk) -> None:
 async def test_stop_ends_it(talk: Talk) -> None:
     await talk("+scene begin the-well")
     talk.engine.held = True
-    before = len(talk.ears.frames)
+    before = len(talk.sink.frames)
     going = asyncio.create_task(talk("+auto 20"))
-    await until(lambda: len(talk.ears.frames) > before)
+    await until(lambda: len(talk.sink.frames) > before)
     await talk("+stop")
     await going
     talk.engine.held = False
@@ -66,9 +66,9 @@ async def test_stop_ends_it(talk: Talk) -> None:
 
 async def test_they_wait_between_lines_where_the_platform_asks_for_it(talk: Talk) -> None:
     await talk("+scene begin the-well")
-    before = len(talk.ears.replies)
+    before = len(talk.sink.replies)
     going = asyncio.create_task(talk("+auto 3", pause=3600.0))
-    await until(lambda: any(shown.speaker for shown in talk.ears.replies[before:]))
+    await until(lambda: any(shown.speaker for shown in talk.sink.replies[before:]))
     assert not going.done(), "the second line waits for its time"
     assert len(await (await talk.conversation()).pending.lines()) == 1
     await talk("+stop")

@@ -7,7 +7,7 @@ from tests.commands.talking import BOB, Talk
 
 
 def panel_of(talk: Talk) -> Panel:
-    panel = talk.ears.replies[-1].panel
+    panel = talk.sink.replies[-1].panel
     assert panel is not None
     return panel
 
@@ -54,4 +54,4 @@ async def test_a_persons_words_are_nobodys_to_write(talk: Talk) -> None:
     panel = panel_of(talk)
     assert commands(panel) == ["edit", "accept", "drop"]
     assert "has spoken" in panel.text
-    assert in_one(talk.ears.replies[-1]).kind == "info"
+    assert in_one(talk.sink.replies[-1]).kind == "info"

@@ -11,7 +11,7 @@ async def test_a_scene_is_begun_played_and_ended(talk: Talk) -> None:
     assert "`tests/the-well`" in await talk.say("+scene")
     reply = await talk("+scene begin the-well")
     assert (reply.text, reply.speaker and reply.speaker.name) == ("Look.", "Ann")
-    assert "A dry well." in talk.ears.replies[-2].text
+    assert "A dry well." in talk.sink.replies[-2].text
     talk.engine.enqueue(" It is deep.")
     reply = await talk("+speak old tom")
     assert (reply.text, reply.speaker and reply.speaker.name) == ("It is deep.", "Old Tom")

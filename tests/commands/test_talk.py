@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from bot.events import Author
-from tests.commands.talking import ANN, Ears, file, talking
+from tests.commands.talking import ANN, RecordingSink, file, talking
 from tests.fakes import FakeEngine
 from tests.waiting import until
 
@@ -59,7 +59,7 @@ async def test_a_reply_to_an_old_answer_goes_on_from_there_and_reads_nothing_twi
     async with talking(tmp_path) as talk:
         talk.engine.enqueue(" One.", " Two.", " Three.")
         await talk("first")
-        first = talk.ears.ids[-1]
+        first = talk.sink.ids[-1]
         await talk("second")
         before = talk.engine.tokens_read
         await talk("third", reply_to=first)
@@ -98,7 +98,7 @@ async def test_stop_cuts_the_reply_and_keeps_what_is_there(tmp_path: Path) -> No
         engine.enqueue(" the owl sat in a tree" * 20)
         running = asyncio.create_task(talk.say("hello"))
         await until(lambda: engine.tokens_written > 2)
-        other = Ears()
+        other = RecordingSink()
         await talk.dispatcher.handle(talk.message("+stop"), other)
         assert other.replies[-1].text == "Stopped."
         assert (await running).startswith("the owl")

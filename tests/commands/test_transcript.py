@@ -12,7 +12,7 @@ import pytest
 from bot.app import open_app
 from bot.config.schema import Config
 from bot.events import Author, Origin, Reply, Said
-from tests.commands.talking import Ears
+from tests.commands.talking import RecordingSink
 
 SCRIPT = (
     "hello -max_tokens=24", "+ -temp=1.5 -max_tokens=24", "What is the sky? -temp=0.8 -top_p=0.5 -max_tokens=24",
@@ -28,7 +28,7 @@ class Chat:
 
     def __init__(self, handle: object) -> None:
         self._handle = handle
-        self.ears = Ears()
+        self.ears = RecordingSink()
 
     async def __call__(self, text: str) -> Reply:
         message = Said(origin=Origin(platform="test", channel="c", author=Author("1", "Ann", is_admin=True)), text=text)

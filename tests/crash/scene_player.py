@@ -44,7 +44,7 @@ async def main(folder: Path, limit: int) -> None:
         try:
             conversations = Conversations(await make_core(config, engine, store, vocabulary))
             talk = await conversations.open("test", "a")
-            if not talk.scene.on:
+            if not talk.scene.is_active:
                 await talk.scene.begin(Scene(id="tests/well", name="The well", setting="A dry well."), ROLES)
             lines = await lines_so_far(talk)
             print("ready", flush=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.events import Author, Deleted, Edited, Reply
-from tests.commands.talking import ANN, Ears, Talk, talking
+from tests.commands.talking import ANN, RecordingSink, Talk, talking
 from tests.fakes import FakeEngine
 from tests.waiting import until
 
@@ -20,14 +20,14 @@ async def test_refused_messages_make_no_channel(tmp_path: Path) -> None:
         for number in range(300):
             author = Author(str(number), "Stranger")
             await talk.dispatcher.handle(
-                talk.message("hello", author=author, channel=str(number), address="192.0.2.1"), talk.ears
+                talk.message("hello", author=author, channel=str(number), address="192.0.2.1"), talk.sink
             )
         assert await channels(talk) == 2
         await talk("+block user 7")
-        before = len(talk.ears.replies)
+        before = len(talk.sink.replies)
         blocked = talk.message("hi", author=Author("7", "X"), channel="new")
-        await talk.dispatcher.handle(blocked, talk.ears)
-        assert len(talk.ears.replies) == before, "nobody answers their words"
+        await talk.dispatcher.handle(blocked, talk.sink)
+        assert len(talk.sink.replies) == before, "nobody answers their words"
         assert "not on the list" in await talk.say("+undo", author=Author("7", "X"), channel="new")
         assert await channels(talk) == 2
 
@@ -46,9 +46,9 @@ async def test_at_once_and_by_tokens(tmp_path: Path) -> None:
     engine.held = True
     config = {"limits": {"user_at_once": 1, "channel_tokens_per_day": 1}}
     async with talking(tmp_path, engine=engine, config=config) as talk:
-        ears = Ears()
-        first = asyncio.create_task(talk.dispatcher.handle(talk.message("hello", author=ANN), ears))
-        await until(lambda: ears.frames)
+        sink = RecordingSink()
+        first = asyncio.create_task(talk.dispatcher.handle(talk.message("hello", author=ANN), sink))
+        await until(lambda: sink.frames)
         assert "at once" in await talk.say("and", author=ANN, channel="other")
         assert "Nothing is being written" in await talk.say("+stop", author=ANN, channel="other")
         engine.held = False
@@ -68,11 +68,11 @@ async def test_edits_and_deletions_of_the_shut_out_do_nothing(tmp_path: Path) ->
         await talk("hello", author=ANN, id="m1")
         head = (await talk.conversation()).channel.head.id
         await talk("+block user 1")
-        replies: list[Reply] = talk.ears.replies[:]
+        replies: list[Reply] = talk.sink.replies[:]
         for event in (
             Edited(origin=talk.origin(author=ANN), id="m1", text="goodbye"),
             Deleted(origin=talk.origin(author=ANN), id="m1"),
         ):
-            await talk.dispatcher.handle(event, talk.ears)
+            await talk.dispatcher.handle(event, talk.sink)
         assert (await talk.conversation()).channel.head.id == head
-        assert talk.ears.replies == replies
+        assert talk.sink.replies == replies

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.events import Author, Origin, Said
-from tests.commands.talking import ADMIN, ANN, Ears, talking
+from tests.commands.talking import ADMIN, ANN, RecordingSink, talking
 from tests.fakes import FakeEngine
 from tests.waiting import until
 
@@ -98,7 +98,7 @@ async def test_refusals_are_told_and_logged(tmp_path: Path, caplog: pytest.LogCa
 async def test_a_dead_platform_is_only_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with talking(tmp_path) as talk:
         with caplog.at_level(logging.ERROR):
-            await talk.dispatcher.handle(talk.message("hello"), Ears(failing=True))
+            await talk.dispatcher.handle(talk.message("hello"), RecordingSink(failing=True))
         assert "could not be delivered" in caplog.text
         assert (await talk.conversation()).channel.head.input == "hello", "what was written is kept"
 
@@ -106,12 +106,12 @@ async def test_a_dead_platform_is_only_logged(tmp_path: Path, caplog: pytest.Log
 async def test_cancelling_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with talking(tmp_path) as talk:
         talk.engine.held = True
-        task = asyncio.create_task(talk.dispatcher.handle(talk.message("hello"), talk.ears))
+        task = asyncio.create_task(talk.dispatcher.handle(talk.message("hello"), talk.sink))
         await until(lambda: talk.engine.requests)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert not talk.ears.replies
+        assert not talk.sink.replies
         assert not caplog.records
 
 
@@ -142,7 +142,7 @@ async def test_commands_wait_for_no_reply_of_another_channel(tmp_path: Path) -> 
     async with talking(tmp_path, engine=engine) as talk:
         engine.held = True
         busy = [
-            asyncio.create_task(talk.dispatcher.handle(talk.message("hello", channel=f"busy{i}"), Ears()))
+            asyncio.create_task(talk.dispatcher.handle(talk.message("hello", channel=f"busy{i}"), RecordingSink()))
             for i in range(32)
         ]
         await until(lambda: engine.status().rows_running == 32)
@@ -182,5 +182,5 @@ async def test_a_group_message_needs_no_more_than_its_fields(tmp_path: Path) -> 
     async with talking(tmp_path) as talk:
         origin = Origin(platform="test", channel="c", author=ANN, guild="g")
         message = Said(origin=origin, text="hi", reply_to="gone", node=99)
-        await talk.dispatcher.handle(message, talk.ears)
-        assert talk.ears.replies[-1].kind == "turn"
+        await talk.dispatcher.handle(message, talk.sink)
+        assert talk.sink.replies[-1].kind == "turn"

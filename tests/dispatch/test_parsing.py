@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.builtin import built_in
-from bot.dispatch.parsing import Named, check_arguments, read_arguments, split_call, split_sampling
+from bot.dispatch.parsing import CommandText, check_arguments, read_arguments, split_call, split_sampling
 from bot.engine.types import SamplingParams
 from bot.errors import InvalidOption, UserError
 from bot.sampling import BY_NAME, PARAMETERS, find_parameter
@@ -16,19 +16,19 @@ REGISTRY = built_in()
 @pytest.mark.parametrize(
     ("text", "call"),
     [
-        ("+", Named("+", "")),
-        ("++", Named("++", "")),
-        (" +++ ", Named("+++", "")),
-        ("＋", Named("+", "")),
-        ("+ -temp=0.5", Named("+", "-temp=0.5")),
-        ("+gen a b", Named("gen", "a b")),
-        ("/gen\na", Named("gen", "a")),
-        ("／help undo", Named("help", "undo")),
-        ("+i  x", Named("i", "x")),
-        ("+帮助", Named("帮助", "")),
+        ("+", CommandText("+", "")),
+        ("++", CommandText("++", "")),
+        (" +++ ", CommandText("+++", "")),
+        ("＋", CommandText("+", "")),
+        ("+ -temp=0.5", CommandText("+", "-temp=0.5")),
+        ("+gen a b", CommandText("gen", "a b")),
+        ("/gen\na", CommandText("gen", "a")),
+        ("／help undo", CommandText("help", "undo")),
+        ("+i  x", CommandText("i", "x")),
+        ("+帮助", CommandText("帮助", "")),
     ],
 )
-def test_calls(text: str, call: Named) -> None:
+def test_calls(text: str, call: CommandText) -> None:
     assert split_call(text) == call
 
 

@@ -22,10 +22,10 @@ async def test_an_edit_of_the_last_message_answers_anew(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await talk("one", id="m1")
         await talk("two", id="m2")
-        count = len(talk.ears.replies)
-        await talk.dispatcher.handle(Edited(origin=talk.origin(), id="m1", text="early"), talk.ears)
-        assert len(talk.ears.replies) == count, "only the last thing that was said"
-        await talk.dispatcher.handle(Edited(origin=talk.origin(), id="m2", text="three"), talk.ears)
+        count = len(talk.sink.replies)
+        await talk.dispatcher.handle(Edited(origin=talk.origin(), id="m1", text="early"), talk.sink)
+        assert len(talk.sink.replies) == count, "only the last thing that was said"
+        await talk.dispatcher.handle(Edited(origin=talk.origin(), id="m2", text="three"), talk.sink)
         assert await head(talk) == "three"
         inputs = [node.input for node in await (await talk.conversation()).channel.history()]
         assert inputs[1:] == ["one", "three"]
@@ -35,14 +35,14 @@ async def test_a_deletion_takes_back_what_was_said_last(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
         await talk("one", id="m1")
         reply = await talk("two", id="m2")
-        shown = talk.ears.ids[-1]
+        shown = talk.sink.ids[-1]
         assert reply.node is not None
         for gone in ("m1", shown, "unknown"):
-            await talk.dispatcher.handle(Deleted(origin=talk.origin(), id=gone), talk.ears)
+            await talk.dispatcher.handle(Deleted(origin=talk.origin(), id=gone), talk.sink)
             assert await head(talk) == "two", f"{gone} is not what was said last"
-        await talk.dispatcher.handle(Deleted(origin=talk.origin(), id="m2"), talk.ears)
+        await talk.dispatcher.handle(Deleted(origin=talk.origin(), id="m2"), talk.sink)
         assert await head(talk) == "one"
-        await talk.dispatcher.handle(Deleted(origin=talk.origin(channel="nowhere"), id="m2"), talk.ears)
+        await talk.dispatcher.handle(Deleted(origin=talk.origin(channel="nowhere"), id="m2"), talk.sink)
         assert len(await talk.conversations.core.store.channels.all()) == 1
 
 
@@ -69,8 +69,8 @@ async def test_what_people_are_shown_is_filtered_everywhere(tmp_path: Path) -> N
         reply = await talk("hello", id="m1")
         assert reply.text == "**** news."
         assert reply.node is not None
-        await talk.dispatcher.handle(Recovered(origin=talk.origin(), node=reply.node, id="m1"), talk.ears)
-        assert (talk.ears.replies[-1].text, talk.ears.replies[-1].node) == ("**** news.", reply.node)
+        await talk.dispatcher.handle(Recovered(origin=talk.origin(), node=reply.node, id="m1"), talk.sink)
+        assert (talk.sink.replies[-1].text, talk.sink.replies[-1].node) == ("**** news.", reply.node)
         for command in ("+history", "+tree", "+tree svg", "+export", "+load x"):
             await talk("+save x")
             shown = await talk(command)

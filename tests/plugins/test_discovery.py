@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError
-from bot.plugins.discovery import Found, Switches, all_disabled, find_plugins, load_module
+from bot.plugins.discovery import AvailablePlugin, PluginSwitches, all_disabled, find_plugins, load_module
 
 
 def names(folder: Path) -> list[str]:
@@ -32,14 +32,14 @@ def test_a_module_is_loaded_and_one_that_fails_leaves_nothing(tmp_path: Path) ->
         with pytest.raises(RuntimeError, match="no"):
             load_module(bad)
     with pytest.raises(ImportError, match="neither"):
-        load_module(Found("lost", "nowhere"))
+        load_module(AvailablePlugin("lost", "nowhere"))
 
 
 def test_switches_are_kept(tmp_path: Path) -> None:
-    switches = Switches(tmp_path / "data")
+    switches = PluginSwitches(tmp_path / "data")
     assert switches.disabled() == []
     switches.set_disabled(["b", "a", "b"])
-    assert Switches(tmp_path / "data").disabled() == ["a", "b"]
+    assert PluginSwitches(tmp_path / "data").disabled() == ["a", "b"]
     assert all_disabled(["c"], tmp_path / "data") == ["c", "a", "b"]
 
 
@@ -47,4 +47,4 @@ def test_switches_are_kept(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, damage: str) -> None:
     (tmp_path / "plugins.json").write_text(damage)
     with pytest.raises(ConfigError, match=r"plugins\.json cannot be read"):
-        Switches(tmp_path).disabled()
+        PluginSwitches(tmp_path).disabled()

@@ -11,7 +11,7 @@ import pytest
 from bot.errors import Busy
 from bot.policy import limiter as module
 from bot.policy.limiter import Limiter
-from bot.policy.limits import Limits, RateLimiter, Spender
+from bot.policy.limits import Limits, RateLimiter, Requester
 from bot.store.rate_counts import RateTable
 from bot.store.store import Store, open_store
 from tests.postgresql import postgresql_server as postgresql_server
@@ -51,12 +51,12 @@ async def test_a_member_gets_no_more_from_two_processes_than_from_one(stores: St
     limits = Limits(user_per_minute=5, channel_per_minute=0, address_per_minute=0, user_at_once=0, address_at_once=0)
     async with stores() as one, stores() as other:
         limiters = [shared(store) for store in (one, other)]
-        spends = (limiters[number % 2].spend(limits, Spender(**WHO)) for number in range(12))
+        spends = (limiters[number % 2].spend(limits, Requester(**WHO)) for number in range(12))
         results = await asyncio.gather(*spends, return_exceptions=True)
         refused = [each for each in results if isinstance(each, Busy)]
         assert len(refused) == 7
         assert all(each.values["limit"] == 5 and 1 <= int(str(each.values["seconds"])) <= 60 for each in refused)
-        await limiters[0].spend(limits, Spender(**(WHO | {"user": "test:2"})))
+        await limiters[0].spend(limits, Requester(**(WHO | {"user": "test:2"})))
 
 
 async def test_what_is_known_to_be_refused_does_not_reach_the_database(tmp_path: Path) -> None:
@@ -64,13 +64,13 @@ async def test_what_is_known_to_be_refused_does_not_reach_the_database(tmp_path:
     async with open_store("", tmp_path) as store:
         rates = Counted(store.engine, clock=stopped)
         for _ in range(2):
-            await shared(store).spend(limits, Spender(**WHO))
+            await shared(store).spend(limits, Requester(**WHO))
         limiter = Limiter(RateLimiter(lambda: 0.0, lambda: 0.0), rates)
         for _ in range(20):
             with pytest.raises(Busy, match="2 messages a minute"):
-                await limiter.spend(limits, Spender(**WHO))
+                await limiter.spend(limits, Requester(**WHO))
         assert rates.asked == 1
-        await limiter.spend(limits, Spender(**WHO, light=True))
+        await limiter.spend(limits, Requester(**WHO, light=True))
         assert rates.asked == 1
 
 
@@ -78,16 +78,16 @@ async def test_replies_at_once_are_those_of_all_processes(stores: Stores) -> Non
     limits = Limits(user_at_once=2)
     async with stores() as one, stores() as other:
         here, there = shared(one), shared(other)
-        async with here.admitted(limits, Spender(**WHO)):
-            async with there.admitted(limits, Spender(**WHO)):
+        async with here.admitted(limits, Requester(**WHO)):
+            async with there.admitted(limits, Requester(**WHO)):
                 for limiter in (here, there):
                     with pytest.raises(Busy, match="2 answers at once"):
-                        async with limiter.admitted(limits, Spender(**WHO)):
+                        async with limiter.admitted(limits, Requester(**WHO)):
                             pytest.fail("a third reply was admitted")
-            async with here.admitted(limits, Spender(**WHO)):
+            async with here.admitted(limits, Requester(**WHO)):
                 assert here.local.held("user:test:1") == 2
         assert not here.local.is_busy
-        async with there.admitted(limits, Spender(**WHO, answers=2)):
+        async with there.admitted(limits, Requester(**WHO, answers=2)):
             pass
 
 
@@ -98,7 +98,7 @@ async def test_a_cancelled_reply_gives_its_slot_up(tmp_path: Path) -> None:
         entered = asyncio.Event()
 
         async def reply() -> None:
-            async with here.admitted(limits, Spender(**WHO)):
+            async with here.admitted(limits, Requester(**WHO)):
                 entered.set()
                 await asyncio.Event().wait()
 
@@ -106,7 +106,7 @@ async def test_a_cancelled_reply_gives_its_slot_up(tmp_path: Path) -> None:
         await entered.wait()
         task.cancel()
         await asyncio.wait([task])
-        async with there.admitted(limits, Spender(**WHO)):
+        async with there.admitted(limits, Requester(**WHO)):
             pass
 
 
@@ -122,7 +122,7 @@ async def test_slots_are_renewed_while_a_reply_runs(tmp_path: Path, monkeypatch:
     async with open_store("", tmp_path) as store:
         limiter = Limiter(shared=Renewed(store.engine))
         running = asyncio.create_task(limiter.run())
-        async with limiter.admitted(Limits(), Spender(**WHO)):
+        async with limiter.admitted(Limits(), Requester(**WHO)):
 
             async def is_renewed() -> bool:
                 return bool(renewed)
@@ -135,7 +135,7 @@ async def test_slots_are_renewed_while_a_reply_runs(tmp_path: Path, monkeypatch:
 async def test_one_process_alone_asks_nobody() -> None:
     limiter = Limiter()
     await limiter.run()  # returns
-    async with limiter.admitted(Limits(user_per_minute=1), Spender(**WHO)):
+    async with limiter.admitted(Limits(user_per_minute=1), Requester(**WHO)):
         assert limiter.local.held("user:test:1") == 1
     with pytest.raises(Busy):
-        await limiter.spend(Limits(user_per_minute=1), Spender(**WHO))
+        await limiter.spend(Limits(user_per_minute=1), Requester(**WHO))

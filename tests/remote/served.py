@@ -11,7 +11,7 @@ from bot.remote.engine_application import build_application
 from bot.remote.remote_engine import RemoteEngine
 from bot.remote.replicas import Replicas
 from bot.remote.running_replies import RunningReplies
-from bot.remote.state_shelf import StateDisk, StateShelf
+from bot.remote.state_shelf import ReplicaStates, StateDisk
 from tests.fakes import FakeEngine, FakeTokens
 
 KEY = "k" * 32
@@ -43,7 +43,7 @@ class Served:
     """An engine and its address."""
 
     engine: FakeEngine
-    shelf: StateShelf
+    states: ReplicaStates
     url: str
     server: EmbeddedServer
     running: RunningReplies
@@ -60,16 +60,16 @@ async def serve(engine: FakeEngine, *, key: str = KEY, disk: StateDisk | None = 
     """Serve ``engine`` on a free port."""
     stack = AsyncExitStack()
     await engine.start()
-    shelf = StateShelf(engine, disk, memory=memory)
+    states = ReplicaStates(engine, disk, memory=memory)
     running = RunningReplies()
-    app = build_application(engine, shelf, host="127.0.0.1", key=key, running=running)
+    app = build_application(engine, states, host="127.0.0.1", key=key, running=running)
     server = EmbeddedServer(app, Connections(500, 500))
     listener = await open_listener("127.0.0.1", 0)
     stack.callback(listener.close)
     await server.start(listener)
     stack.push_async_callback(server.stop)
     url = local_url("127.0.0.1", listener.getsockname()[1]).rstrip("/")
-    return Served(engine, shelf, url, server, running, stack)
+    return Served(engine, states, url, server, running, stack)
 
 
 @asynccontextmanager

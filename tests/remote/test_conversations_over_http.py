@@ -88,10 +88,10 @@ async def test_what_is_forgotten_is_forgotten_there_too(tmp_path: Path) -> None:
     async with serving(FakeEngine()) as served, over_http(tmp_path, *served) as conversations:
         talk = await conversations.open("test", "a")
         await chat(talk)
-        assert await served[0].shelf.known([talk.channel.head.digest])
+        assert await served[0].states.known([talk.channel.head.digest])
         head = talk.channel.head.digest
         await conversations.core.states.forget([head])
-        assert not await served[0].shelf.known([head])
+        assert not await served[0].states.known([head])
 
 
 async def test_programs_go_on_from_a_text_that_an_engine_has_lost(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_programs_go_on_from_a_text_that_an_engine_has_lost(tmp_path: Path
             found, _ = await answer(there, text)
             assert found == wanted
             text += f"{found} friend"
-            await served[0].shelf.forget(list(served[0].shelf._held))
+            await served[0].states.forget(list(served[0].states._cached))
 
 
 async def test_a_stop_while_a_lost_state_is_read_again_ends_the_turn(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_a_stop_while_a_lost_state_is_read_again_ends_the_turn(tmp_path: P
         talk = await conversations.open("test", "a")
         await last(talk.chat("hello", author="Ann", options=SEED))
         head = talk.channel.head
-        await served[0].shelf.forget([head.digest])
+        await served[0].states.forget([head.digest])
         served[0].engine.held = True
         updates = talk.chat("again", author="Ann", options=SEED)
         assert await anext(updates)

@@ -93,10 +93,10 @@ async def test_a_state_that_is_gone_is_read_again() -> None:
         second = await whole(engine.stream(second_request))
         third = replace(second_request, tokens=(second[0].tokens[-1], 265), state=second[0].state)
         wanted = bare(await whole(engine.stream(third)))
-        await served[0].shelf.forget(list(served[0].shelf._held))
+        await served[0].states.forget(list(served[0].states._cached))
         assert bare(await whole(engine.stream(third))) == wanted
         exported = await engine.export_state(third.state) if third.state else b""
-        await served[0].shelf.forget(list(served[0].shelf._held))
+        await served[0].states.forget(list(served[0].states._cached))
         assert third.state is not None
         assert await engine.export_state(third.state) == exported
 
@@ -139,7 +139,7 @@ async def test_states_travel_when_they_are_asked_for(tmp_path: Path) -> None:
         for state in (await engine.import_state(exported), await engine.tuned_state(tuned)):
             after = Request(tokens=(262,), state=state, sampling=SEEDED, channel="b")
             first = bare(await whole(engine.stream(after)))
-            await served[0].shelf.forget(list(served[0].shelf._held))
+            await served[0].states.forget(list(served[0].states._cached))
             assert bare(await whole(engine.stream(after))) == first, "it is sent once more"
         with pytest.raises(ModelError, match="damaged"):
             await engine.import_state(b"x" * 50)
@@ -253,7 +253,7 @@ async def test_a_replica_that_closes_finishes_its_replies_and_keeps_their_states
         home.engine.held = False
         state = await state_after(reply)
         await engine.keep("d1", state)
-        assert await home.shelf.known(["d1"]) == {"d1"}, "it keeps what it has written"
+        assert await home.states.known(["d1"]) == {"d1"}, "it keeps what it has written"
         assert await draining
 
 

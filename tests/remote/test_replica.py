@@ -54,7 +54,7 @@ async def answering(data: bytes) -> AsyncIterator[str]:
 async def test_nonsense_is_a_lost_replica(data: bytes) -> None:
     async with answering(data) as url, replica_at(url) as replica:
         with pytest.raises(ReplicaLost):
-            await replica.greeting()
+            await replica.fetch_info()
         with pytest.raises(ReplicaLost):
             _ = [piece async for piece in replica.stream(REQUEST)]
 
@@ -69,10 +69,10 @@ async def test_nobody_there_is_a_lost_replica() -> None:
 
 async def test_the_key_is_shown_and_a_wrong_one_told_in_words() -> None:
     async with serving(FakeEngine()) as served, replica_at(served[0].url) as replica:
-        assert (await replica.greeting()).info.name == "fake"
+        assert (await replica.fetch_info()).info.name == "fake"
     async with serving(FakeEngine()) as served, replica_at(served[0].url, "other") as replica:
         with pytest.raises(NotAllowed, match="key_env"):
-            await replica.greeting()
+            await replica.fetch_info()
 
 
 async def test_states_are_told_by_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.engine.types import EngineInfo
 from bot.errors import Busy, ModelError
 from bot.remote import replicas as replicas_module
-from bot.remote.replica import Greeting, Replica
+from bot.remote.replica import InfoResponse, Replica
 from bot.remote.replicas import Replicas
 from bot.remote.reply_events import ReplicaLost
 from tests.fakes import WORDS, FakeEngine, FakeTokens
@@ -101,13 +101,13 @@ async def test_what_is_to_be_forgotten_is_told_when_it_is_back() -> None:
     async with serving(FakeEngine()) as served:
         replicas = replicas_at(served[0].url)
         await replicas.start()
-        shelf = served[0].shelf
-        shelf.take_in(b"x", await served[0].engine.tuned_state(Path("x")))
-        name = next(iter(shelf._held))
+        states = served[0].states
+        states.take_in(b"x", await served[0].engine.tuned_state(Path("x")))
+        name = next(iter(states._cached))
         replicas.all[0].forget([name])
         replicas.lost(replicas.all[0], "test")
         await replicas.check(replicas.all[0])
-        assert len(shelf) == 0
+        assert len(states) == 0
         await until(lambda: replicas.all[0].condition == "up")
         await replicas.close()
 
@@ -131,13 +131,13 @@ async def test_the_model_never_changes_while_the_bot_runs(monkeypatch: pytest.Mo
         await replicas.start()
         first, other = replicas.all
         replicas.lost(first, "test")
-        greeting = await first.greeting()
+        greeting = await first.fetch_info()
 
-        async def another_tokenizer(_: Replica) -> Greeting:
+        async def another_tokenizer(_: Replica) -> InfoResponse:
             return greeting.model_copy(update={"coder": "another"})
 
         with monkeypatch.context() as changed:
-            changed.setattr(Replica, "greeting", another_tokenizer)
+            changed.setattr(Replica, "fetch_info", another_tokenizer)
             await replicas.check(first)
         await replicas.check(other)
         assert [each.condition for each in replicas.views] == ["refused", "refused"]

@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.store.kept_answers import AnswerPage, KeptAnswer
+from bot.store.kept_answers import AnswerPage, StoredAnswer
 from bot.store.node import Node
 from bot.store.store import Commit, Store
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def kept(name: str, minute: int = 0, model: str = "m") -> KeptAnswer:
-    return KeptAnswer(
+def kept(name: str, minute: int = 0, model: str = "m") -> StoredAnswer:
+    return StoredAnswer(
         id=name, kind="chat", body={"id": name}, input=["hello"], model=model, metadata={"first": name},
         created=START + timedelta(minutes=minute),
     )  # fmt: skip
@@ -25,7 +25,7 @@ async def channel(store: Store, name: str = "key") -> tuple[int, int]:
 
 async def say(store: Store, place: int, parent: int, name: str) -> int:
     node = Node(id=0, channel=0, parent=parent, kind="chat", input_tokens=(1, 2), output_tokens=(3,), user="api:key")
-    answer = KeptAnswer(id=name, kind="response", body={}, input=[])
+    answer = StoredAnswer(id=name, kind="response", body={}, input=[])
     return (await store.commit(place, Commit(nodes=[node], user="api:key", kept=answer)))[0].id
 
 

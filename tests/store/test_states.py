@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.store.connection import reading
-from bot.store.state_budget import KeptState
+from bot.store.state_budget import SerializedState
 from bot.store.states import StateTable
 from bot.store.store import Store, open_store
 from tests.store.trees import budget_of, grow, new_channel, state
@@ -15,13 +15,13 @@ from tests.store.trees import budget_of, grow, new_channel, state
 
 async def test_a_state_is_found_by_model_and_path(any_store: Store) -> None:
     states, budget = any_store.states, budget_of(any_store)
-    other = KeptState(fingerprint="n", digest="d1", data=b"another model's")
+    other = SerializedState(fingerprint="n", digest="d1", data=b"another model's")
     await states.save([state("d1"), other, state("d2")], budget)
     assert await states.load("m", "d1") == b"s" * 10
     assert await states.load("n", "d1") == b"another model's", "a model switched and back finds its own"
     assert await states.load("n", "d2") is None
     assert await states.kept("m", ["d1", "d2", "d3"]) == {"d1", "d2"}
-    await states.save([KeptState(fingerprint="m", digest="d1", data=b"new")], budget)
+    await states.save([SerializedState(fingerprint="m", digest="d1", data=b"new")], budget)
     assert await states.load("m", "d1") == b"new"
     assert await states.nbytes() == 3 + 15 + 10
     await states.drop("m", "d1")

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.store.trouble import DAMAGED, FULL, LOCKED, READ_ONLY, Alarm, StoreError, trouble_of
+from bot.store.trouble import DAMAGED, FULL, LOCKED, READ_ONLY, ErrorReporter, StoreError, store_error
 
 
 def failure(code: int) -> OperationalError:
@@ -24,24 +24,24 @@ def failure(code: int) -> OperationalError:
     ],
 )
 def test_each_reason_has_its_sentence(code: int, message: str) -> None:
-    found = trouble_of(failure(code))
+    found = store_error(failure(code))
     assert found is not None
     assert found.message == message
     assert found.is_damage == (message == DAMAGED)
 
 
 def test_a_defect_of_ours_is_none() -> None:
-    assert trouble_of(failure(sqlite3.SQLITE_CONSTRAINT)) is None
+    assert store_error(failure(sqlite3.SQLITE_CONSTRAINT)) is None
 
 
 def test_the_log_is_told_once_a_minute(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("bot.store.trouble.time.monotonic", lambda: now)
-    alarm = Alarm()
+    alarm = ErrorReporter()
     for _ in range(100):
-        alarm.tell(StoreError(FULL))
-    alarm.tell(StoreError(LOCKED))
+        alarm.report(StoreError(FULL))
+    alarm.report(StoreError(LOCKED))
     assert len(caplog.records) == 2
     now += 61
-    alarm.tell(StoreError(FULL))
+    alarm.report(StoreError(FULL))
     assert len(caplog.records) == 3

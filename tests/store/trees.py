@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.store.channels import Channel
 from bot.store.messages import StoredMessage
 from bot.store.node import Node, NodeKind
-from bot.store.state_budget import Budget, KeptState
+from bot.store.state_budget import Budget, SerializedState
 from bot.store.store import Commit, Store
 
 
@@ -44,8 +44,8 @@ def budget_of(store: Store, nbytes: int = 1 << 20, running: str = "m", turns: in
     return Budget(nbytes=nbytes, running=running, protect=functools.partial(store.nodes.near_heads, turns=turns))
 
 
-def state(digest: str, nbytes: int = 10, fingerprint: str = "m") -> KeptState:
-    return KeptState(fingerprint=fingerprint, digest=digest, data=b"s" * nbytes)
+def state(digest: str, nbytes: int = 10, fingerprint: str = "m") -> SerializedState:
+    return SerializedState(fingerprint=fingerprint, digest=digest, data=b"s" * nbytes)
 
 
 def scramble(path: Path, table: str) -> None:

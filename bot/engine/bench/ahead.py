@@ -17,21 +17,21 @@ PERIOD = 24  # tokens after which the first text repeats with a line that differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class SpeculationGain:
     """Time without guesses divided by time with them, for one reply; the median of several turns."""
 
     repeats: float
     no_repeats: float
 
 
-def measure_ahead(model: Model, coder: Coder, turns: int) -> Ahead:
+def measure_speculation(model: Model, coder: Coder, turns: int) -> SpeculationGain:
     """Have the model write two given texts, alternating between one token per step and guessing ahead."""
     most = min(model.spec.vocab_size, coder.vocab_size) - 1
     draw = random.Random(7)  # a text, not a secret
     line = draw.sample(range(1, most), PERIOD)
     repeats = [draw.randint(1, most) if place % PERIOD == 0 else line[place % PERIOD] for place in range(TOKENS)]
     none = draw.sample(range(1, most), min(TOKENS, most - 1))
-    return Ahead(repeats=_ratio(model, coder, repeats, turns), no_repeats=_ratio(model, coder, none, turns))
+    return SpeculationGain(repeats=_ratio(model, coder, repeats, turns), no_repeats=_ratio(model, coder, none, turns))
 
 
 def _ratio(model: Model, coder: Coder, text: Sequence[int], turns: int) -> float:

@@ -7,7 +7,7 @@ import psutil
 BUSY = 0.15  # processors used by others before a measurement warns
 
 
-class Neighbours:
+class BackgroundLoad:
     """Processor time, since creation, that is neither idle nor used by this process and its children."""
 
     def __init__(self) -> None:

@@ -15,11 +15,11 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bot.engine.bench.ahead import Ahead, measure_ahead
-from bot.engine.bench.background_load import Neighbours
+from bot.engine.bench.ahead import SpeculationGain, measure_speculation
+from bot.engine.bench.background_load import BackgroundLoad
 from bot.engine.bench.bandwidth import memory_bandwidth
 from bot.engine.bench.peer import Peer
-from bot.engine.files.convert import check_room, save_tensors, write_random
+from bot.engine.files.convert import check_disk_space, save_tensors, write_random
 from bot.engine.files.weights import open_model
 from bot.engine.kernels.threads import set_threads
 from bot.engine.models.loading import Model, load_model
@@ -71,7 +71,7 @@ class BenchResult:
     decode: list[Figure] = field(default_factory=list)
     prefill: list[Figure] = field(default_factory=list)
     ttft_ms: float | None = None
-    ahead: Ahead | None = None
+    ahead: SpeculationGain | None = None
     peak_rss_mb: float = 0.0
 
 
@@ -83,7 +83,7 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
         spec, table = file.spec, file.tensors["emb.weight"].nbytes  # a step reads only some rows of the embedding
         result = BenchResult(plan.shape if plan.model is None else path.name, spec.version)
         set_threads(plan.threads)
-        before, during = Neighbours(), Neighbours()
+        before, during = BackgroundLoad(), BackgroundLoad()
         bandwidth, where = _bandwidth(plan)
         _warn(before, say)
         say(f"memory reads {bandwidth / 1e9:.1f} GB/s on {where}; RWKV-{spec.version}, {result.shape}")
@@ -118,8 +118,8 @@ def _bandwidth(plan: BenchPlan) -> tuple[float, str]:
     return device_bandwidth(device), torch.cuda.get_device_name(device)
 
 
-def _warn(neighbours: Neighbours, say: Callable[[str], None]) -> None:
-    if warning := neighbours.warning():
+def _warn(background: BackgroundLoad, say: Callable[[str], None]) -> None:
+    if warning := background.warning():
         say(warning)
 
 
@@ -172,7 +172,7 @@ def _figure(precision: str, ours: float, theirs: float) -> Figure:
 def _replies_of(model: Model, path: Path, turns: int, result: BenchResult, say: Callable[[str], None]) -> None:
     """Measure whole replies, for the first model only."""
     if model.reads_ahead:
-        ahead = result.ahead = measure_ahead(model, _Characters(), turns)
+        ahead = result.ahead = measure_speculation(model, _CharacterTokenizer(), turns)
         say(f"one reply guessed ahead: {ahead.repeats} times as fast with repeats, {ahead.no_repeats} without")
     result.ttft_ms = _first_token(model, path)
     say(f"first token of {LOAD_PROMPT} tokens beside {LOAD_ROWS} replies: {result.ttft_ms:.0f} ms")
@@ -189,7 +189,7 @@ def _synchronize(model: Model) -> None:
 def _first_token(model: Model, path: Path) -> float:
     """Return the milliseconds to the first token of a prompt that arrives beside many replies."""
     settings = EngineSettings(model=path, rows=LOAD_ROWS + 1)
-    engine = Engine(model, _Characters(), settings)
+    engine = Engine(model, _CharacterTokenizer(), settings)
     sampling = SamplingParams(max_tokens=MANY, min_tokens=MANY)
     for user in range(LOAD_ROWS):
         engine.submit(Request(tokens=(1, 2, 3, 4), sampling=sampling, channel=str(user), user=str(user)))
@@ -203,7 +203,7 @@ def _first_token(model: Model, path: Path) -> float:
     return round((time.perf_counter() - start) * 1000, 1)
 
 
-class _Characters:
+class _CharacterTokenizer:
     """A tokenizer whose every token is one letter: the engine is measured, not the text."""
 
     vocab_size = 1 << 20
@@ -220,7 +220,7 @@ class _Characters:
 
 def _random_model(plan: BenchPlan, path: Path) -> Path:
     """Write random weights in another process, so that its memory is not counted as ours."""
-    check_room(plan.version, plan.shape, path)
+    check_disk_space(plan.version, plan.shape, path)
     child = multiprocessing.get_context("spawn").Process(target=write_random, args=(plan.version, plan.shape, 0, path))
     child.start()
     child.join()

@@ -89,19 +89,19 @@ def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, obj
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltModel:
     """A model on the device, with and without graphs."""
 
     model: GraphedModel | Network
     network: Network
 
 
-def _build(figures: GpuFigures) -> Built:
+def _build(figures: GpuFigures) -> BuiltModel:
     placement = parse_strategy(figures.strategy).placement(figures.state)
     spec = make_spec(VERSION, SHAPES[figures.shape])
     tensors = DrawnTensors(spec, torch.device(placement.device), DTYPES[placement.activation])
     network = build_network(spec, tensors, placement, "drawn")
-    return Built(with_graphs(network) if placement.kernels == "triton" else network, network)
+    return BuiltModel(with_graphs(network) if placement.kernels == "triton" else network, network)
 
 
 @torch.no_grad()
@@ -125,7 +125,7 @@ def _measure(figures: GpuFigures, plan: GpuPlan, bandwidth: float) -> None:
         figures.peak_gb = round(torch.cuda.max_memory_allocated() / 1e9, 2)
 
 
-def _decode(built: Built, state: State, rows: int, seconds: float) -> tuple[float, float]:
+def _decode(built: BuiltModel, state: State, rows: int, seconds: float) -> tuple[float, float]:
     """Return tokens per second of ``rows`` rows, with graphs and without, taking turns."""
     tokens = torch.arange(rows, device=built.network.device) % built.network.spec.vocab_size
     slots, lengths = list(range(rows)), [1] * rows
@@ -140,7 +140,7 @@ def _decode(built: Built, state: State, rows: int, seconds: float) -> tuple[floa
     return sides[0].rate, sides[1].rate
 
 
-def _prefill(built: Built, state: State, plan: GpuPlan) -> float:
+def _prefill(built: BuiltModel, state: State, plan: GpuPlan) -> float:
     tokens = torch.arange(plan.prefill, device=built.network.device) % min(256, built.network.spec.vocab_size)
     timer = _Timer(lambda: _forward(built.model, tokens, [plan.prefill], state, [0]), plan.prefill, plan.seconds)
     for _ in range(TURNS):

@@ -153,7 +153,7 @@ def _check_disk(need: int, out: Path) -> None:
         )
 
 
-def check_room(version: str, shape: str, out: Path) -> None:
+def check_disk_space(version: str, shape: str, out: Path) -> None:
     """Raise ``ModelError`` if there is too little memory or disk space for :func:`write_random`."""
     sizes = [math.prod(size) for size in tensor_shapes(make_spec(version, SHAPES[shape])).values()]
     need = 2 * sum(sizes) + 4 * max(sizes)  # all of them in bfloat16, and the largest one in float32
@@ -171,7 +171,7 @@ def check_room(version: str, shape: str, out: Path) -> None:
 def write_random(version: str, shape: str, seed: int, out: Path) -> Path:
     """Write a model with random weights in bf16, like the published files. Raises ``ModelError``."""
     _check_ending(out)
-    check_room(version, shape, out)
+    check_disk_space(version, shape, out)
     import torch
 
     from bot.engine.files.random_weights import random_weights

@@ -129,7 +129,7 @@ def download(
         return path
     part = path.with_name(f"{path.name}.{file.sha256[:8]}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    _check_room(file, file.size - _size(part), folder)
+    _check_disk_space(file, file.size - _size(part), folder)
     try:
         with _plain_errors(file.repository):
             _fetch(file, part, progress, pause)
@@ -150,7 +150,7 @@ def _within(folder: Path, name: str) -> Path:
     return path
 
 
-def _check_room(file: RemoteFile, missing: int, folder: Path) -> None:
+def _check_disk_space(file: RemoteFile, missing: int, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if missing > free:
         raise ModelError(

@@ -19,7 +19,7 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class MemoryNeed:
     """Memory requirements in bytes."""
 
     weights: int
@@ -39,7 +39,7 @@ class Need:
         return self.weights + self.states + self.overhead
 
 
-def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: int = 2) -> Need:
+def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: int = 2) -> MemoryNeed:
     """Estimate a running model's memory; ``stored`` is the bytes per number in the file, which tables keep."""
     weights = 0
     small = BYTES[placement.small]
@@ -55,7 +55,7 @@ def estimate(spec: ModelSpec, placement: Placement, *, rows: int = 1, stored: in
     spare = placement.kernels == "triton"  # graphs use one extra slot to pad batches
     parked = parkable(rows, row) if placement.device == "cpu" else 0
     overhead = CPU_OVERHEAD_BYTES if placement.kernels == "numba" else OVERHEAD_BYTES
-    return Need(weights, row, rows + spare, parked, overhead)
+    return MemoryNeed(weights, row, rows + spare, parked, overhead)
 
 
 def is_matrix(name: str, shape: tuple[int, ...]) -> bool:
@@ -86,7 +86,7 @@ def free_memory(device: str) -> int:
         return free
 
 
-def check_memory(need: Need, device: str, file: str) -> None:
+def check_memory(need: MemoryNeed, device: str, file: str) -> None:
     """Raise ``ModelError`` with the figures and possible remedies if ``need`` does not fit."""
     free = free_memory(device)
     if need.total > free:

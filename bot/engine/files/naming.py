@@ -17,7 +17,7 @@ _LONG_MIX = re.compile(r"(?<=\.time_mix_)(key|value|receptance|gate)$")
 _WEB_MIX = ".att.time_mix_x"  # in files of web-rwkv, where RWKV-6 has time_maa_x
 
 
-def familiar_names(tensors: Mapping[str, Array], file: str, *, source: str) -> dict[str, Array]:
+def canonical_names(tensors: Mapping[str, Array], file: str, *, source: str) -> dict[str, Array]:
     """Return the tensors under the names, and in the layout, of the published .pth files.
 
     ``source`` is the format of the file: "pth", "safetensors", or "roost" if Roost itself wrote it. Raises

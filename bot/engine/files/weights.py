@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bot.engine.arrays import host_array
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.file_format import find_format
-from bot.engine.files.naming import familiar_names
+from bot.engine.files.naming import canonical_names
 from bot.engine.files.pth_reader import DamagedError, RefusedError, read_pth
 from bot.engine.files.safetensors_reader import read_safetensors
 from bot.engine.precisions import precision_of
@@ -61,7 +61,7 @@ def open_model(path: Path | str) -> ModelFile:
     stored, metadata = open_tensors(path)
     by_roost = "precision" in metadata and "source" in metadata
     source = "pth" if not metadata and path.suffix == ".pth" else "roost" if by_roost else "safetensors"
-    tensors = familiar_names(stored, path.name, source=source)
+    tensors = canonical_names(stored, path.name, source=source)
     return ModelFile(path, detect_spec(tensors, path.name), tensors, metadata)
 
 
@@ -124,7 +124,7 @@ def _tensors_of(path: Path, content: object) -> dict[str, Array]:
     return tensors
 
 
-def let_go(tensors: Mapping[str, Array]) -> None:
+def release_pages(tensors: Mapping[str, Array]) -> None:
     """Release the memory used by reading mapped tensors; reading them again reads from the file.
 
     Only on Linux, and only a request that the system may decline.

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-from bot.engine.files.memory import OVERHEAD_BYTES, Need, check_memory, is_matrix
+from bot.engine.files.memory import OVERHEAD_BYTES, MemoryNeed, check_memory, is_matrix
 from bot.engine.precisions import BYTES
 from bot.engine.spec import ModelSpec, tensor_shapes
 
@@ -82,4 +82,4 @@ def check_devices_memory(spec: ModelSpec, strategy: str, rows: int, file: str) -
             continue  # torch does not report the memory of other devices
         here = rows if device == "cpu" else 1  # states are kept in the bot's process, and one row at a time is sent
         overhead = 2 * OVERHEAD_BYTES if device == "cpu" else OVERHEAD_BYTES  # two processes run on the CPU
-        check_memory(Need(size, 4 * spec.state_numbers, here, overhead=overhead), device, file)
+        check_memory(MemoryNeed(size, 4 * spec.state_numbers, here, overhead=overhead), device, file)

@@ -12,7 +12,7 @@ from bot.engine.arrays import AnyArray, Array, host_array
 from bot.engine.cpu.cpu_model import CpuModel
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.memory import check_memory, estimate
-from bot.engine.files.weights import ModelFile, let_go, open_model
+from bot.engine.files.weights import ModelFile, open_model, release_pages
 from bot.engine.kernels.tiles import HAS_DOT
 from bot.engine.models.strategy import Strategy, parse_strategy
 from bot.engine.models.tuned_state import TIME_STATE, apply_tuned_state, check_tuned_state, read_tuned_state
@@ -85,7 +85,7 @@ def load_model(
     network = _build(file, placement, rows)
     if tuned is not None:
         _tune(network, apply_tuned_state(tuned, network))
-    let_go(file.tensors)
+    release_pages(file.tensors)
     if isinstance(network, CpuModel) or placement.kernels != "triton":
         return network
     from bot.engine.models.networks import with_graphs

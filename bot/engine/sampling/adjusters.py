@@ -5,7 +5,7 @@ from bot.engine.sampling.constraint import Constraint
 from bot.engine.sampling.dry import Dry
 from bot.engine.sampling.forced_tokens import ForcedTokens
 from bot.engine.sampling.grammars import Grammars
-from bot.engine.sampling.least_length import LeastLength
+from bot.engine.sampling.least_length import MinimumLength
 from bot.engine.sampling.logit_bias import LogitBias
 from bot.engine.sampling.newline_schedule import NewlineSchedule
 from bot.engine.sampling.penalties import Penalties
@@ -21,7 +21,7 @@ def standard_adjusters(slots: int, vocabulary: Vocabulary, grammars: Grammars | 
         Dry(slots, vocabulary),
         LogitBias(),
         NewlineSchedule(slots, vocabulary),
-        LeastLength(slots, vocabulary),
+        MinimumLength(slots, vocabulary),
         RepeatedMarks(slots, vocabulary),
         ValidText(slots, vocabulary),
         *([] if grammars is None else [Constraint(grammars, vocabulary.size)]),

@@ -102,7 +102,7 @@ def excluded_top_choices(probabilities: Doubles, threshold: Doubles, chance: Dou
     return np.asarray(above & (columns[None, :] < least[:, None]) & (u < chance)[:, None])
 
 
-def heated(values: Doubles, allowed: Bools, temperatures: Doubles) -> Doubles:
+def apply_temperature(values: Doubles, allowed: Bools, temperatures: Doubles) -> Doubles:
     """Weights exp((value - largest) / temperature) of the allowed tokens, 0 elsewhere; not normalised."""
     shifted = np.where(allowed, values, -np.inf)
     shifted = shifted - shifted.max(axis=1, keepdims=True)

@@ -8,7 +8,7 @@ from bot.engine.sampling.logits import Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary, union
 
 
-class LeastLength:
+class MinimumLength:
     """Bans whatever could end a reply while it is shorter than requested."""
 
     def __init__(self, slots: int, vocabulary: Vocabulary) -> None:

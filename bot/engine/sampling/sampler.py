@@ -202,16 +202,16 @@ class Sampler:
         value = plan.of(rows)
         if "typical_p" in plan.used:
             allowed = cuts.typical(
-                cuts.normalised(cuts.heated(values, allowed, np.ones(rows.size))), value["typical_p"]
+                cuts.normalised(cuts.apply_temperature(values, allowed, np.ones(rows.size))), value["typical_p"]
             )
         if "xtc_probability" in plan.used:
-            probabilities = cuts.normalised(cuts.heated(values, allowed, np.ones(rows.size)))
+            probabilities = cuts.normalised(cuts.apply_temperature(values, allowed, np.ones(rows.size)))
             slots = plan.slots[rows]
             chance = random_stream.uniform(self._seeds[slots], self._positions[slots], random_stream.XTC)
             gone = cuts.excluded_top_choices(probabilities, value["xtc_threshold"], value["xtc_probability"], chance)
             gone &= ~(gone & self._special[ids]).any(axis=1, keepdims=True)  # ends of lines and texts stay possible
             allowed &= ~gone
-        column = cuts.chosen(cuts.heated(values, allowed, value["temperature"]), u)
+        column = cuts.chosen(cuts.apply_temperature(values, allowed, value["temperature"]), u)
         return np.asarray(ids[np.arange(rows.size), column])
 
     def _draw_mirostat(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:

@@ -19,7 +19,7 @@ from bot.engine.serving.engine_metrics import EngineMetrics
 from bot.engine.serving.fast_forward import MAX_SCORED, FastForward
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
-from bot.engine.serving.prefill_budget import Pace, shares
+from bot.engine.serving.prefill_budget import PrefillBudget, shares
 from bot.engine.serving.replies import Event, Replies
 from bot.engine.serving.request_checks import check_request
 from bot.engine.serving.scheduler import Scheduler
@@ -63,7 +63,7 @@ class Engine:
         self._replies = Replies(self._pool, self._sampler, coder, clock, charge, guesses=guesses)
         self._drawing = Drawing(self._sampler, self._replies, self._pool, self.written)
         self._fast_forward = FastForward(self._sampler, enabled=settings.forced_at_once, reads_ahead=model.reads_ahead)
-        self._pace = Pace(settings.latency_ms / 1000, settings.prefill_chunk)
+        self._prefill_budget = PrefillBudget(settings.latency_ms / 1000, settings.prefill_chunk)
 
     # ---- public interface
 
@@ -164,13 +164,13 @@ class Engine:
     def _admit(self) -> None:
         replies = self._replies
         while admission := self.scheduler.next(self._pool.free, replies.jobs, parkable=replies.parkable):
-            self._metrics.put_aside(len(admission.put_aside))
-            for other in admission.put_aside:
-                replies.put_aside(other)
-                self.scheduler.put_aside(other)
+            self._metrics.preempted(len(admission.preempted))
+            for other in admission.preempted:
+                replies.preempt(other)
+                self.scheduler.requeue(other)
             job = admission.job
             try:
-                replies.go_on(job) if job.replies else replies.start(job)
+                replies.resume(job) if job.replies else replies.start(job)
             except Exception as error:  # the error belongs to this job alone, not to other requests or to the engine
                 replies.fail(job, self._failure(error))
 
@@ -187,7 +187,7 @@ class Engine:
         known = self._fast_forward.known(writing)
         if not waiting and not known:
             return writing, [], {}
-        budget = self._pace.budget(sum(len(reply.rows) for reply in writing))
+        budget = self._prefill_budget.budget(sum(len(reply.rows) for reply in writing))
         sizes = [row.remaining for _, row in waiting] + list(known.values())
         counts = shares(sizes, budget, [_reader(reply.job) for reply in (*[reply for reply, _ in waiting], *known)])
         reading = [(reply, row, count) for (reply, row), count in zip(waiting, counts, strict=False) if count]
@@ -222,10 +222,10 @@ class Engine:
             if not reading and more <= MAX_SCORED and not any(reply.job.spare_slots or reply.twin for reply in writing):
                 guesses = self._fast_forward.scored(writing)
                 if not guesses:
-                    cost = self._pace.cost(len(writing))
+                    cost = self._prefill_budget.cost(len(writing))
                     guesses = self._guess(writing, cost)
             for reply in guesses:
-                self._pool.remember(reply.row)  # tokens that are not drawn must be rolled back
+                self._pool.save(reply.row)  # tokens that are not drawn must be rolled back
             self._write(writing, reading, guesses, cost)
             for reply, row, count in reading:
                 self._has_read(reply, row, count)
@@ -233,7 +233,7 @@ class Engine:
             self._replies.fail_all(self._failure(error))
         rows, seconds = sum(len(reply.rows) for reply in writing), time.perf_counter() - begun
         more += sum(count for _, _, count in reading) + sum(map(len, guesses.values()))
-        self._pace.observe(rows, more, seconds)
+        self._prefill_budget.observe(rows, more, seconds)
         self._metrics.stepped(rows + len(reading), seconds)
 
     def _guess(self, writing: list[Reply], cost: float) -> dict[Reply, list[int]]:

@@ -73,7 +73,7 @@ class Drawing:
         if right == guessed:
             row.fed = len(row.path) + guessed
         else:
-            self._pool.go_back(row)
+            self._pool.roll_back(row)
         if reply.drafts is not None and cost is not None:
             reply.drafts.settle(guessed, right, cost)
 

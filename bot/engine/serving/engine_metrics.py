@@ -15,7 +15,7 @@ class EngineMetrics:
         self._metrics.observe("roost_step_rows", rows)
         self._metrics.observe("roost_step_seconds", seconds)
 
-    def put_aside(self, jobs: int) -> None:
+    def preempted(self, jobs: int) -> None:
         self._metrics.count("roost_requests_deferred_total", jobs)
 
     def delivered(self, result: Chunk | Exception) -> None:

@@ -42,7 +42,7 @@ class Usage:
         return max(map(self._now, owners(job)), default=0.0)
 
 
-class Holdings:
+class RowCounts:
     """The number of rows that each owner and service holds."""
 
     def __init__(self, running: Iterable[Job]) -> None:

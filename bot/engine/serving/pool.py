@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.engine.serving.sequence import NO_SLOT, Base, Row
+from bot.engine.serving.sequence import NO_SLOT, Checkpoint, Row
 from bot.engine.state import RowState, State, parkable, same_kind
 from bot.engine.types import EngineError, StateHandle
 
@@ -39,7 +39,7 @@ class Pool:
 
     def row(self, tokens: Sequence[int], handle: StateHandle | None) -> Row:
         """Create a row that is to read ``tokens`` after the state of ``handle``, or after the initial state."""
-        origin = Base(0, None if handle is None else self.state_of(handle))
+        origin = Checkpoint(0, None if handle is None else self.state_of(handle))
         row = Row(self._free.pop(), list(tokens), 0, len(tokens) - 1, origin, origin)
         try:
             self.restore(row, origin)
@@ -69,28 +69,28 @@ class Pool:
         """Create a second row in ``slot`` with the same state as ``row``."""
         self.state.copy(row.slot, slot)
         row.own = None  # both rows share the snapshot from now on
-        return Row(slot, list(row.path), row.fed, row.target, row.origin, row.base)
+        return Row(slot, list(row.path), row.fed, row.target, row.origin, row.checkpoint)
 
-    def restore(self, row: Row, base: Base) -> None:
-        """Reset the row to ``base``."""
-        if base.state is None:
+    def restore(self, row: Row, checkpoint: Checkpoint) -> None:
+        """Reset the row to ``checkpoint``."""
+        if checkpoint.state is None:
             self.state.zero(row.slot)
         else:
-            self.state.put(row.slot, base.state)
-        row.fed = base.fed
+            self.state.put(row.slot, checkpoint.state)
+        row.fed = checkpoint.fed
 
     def take(self, row: Row) -> RowState:
         """Return a copy of the row's state."""
         return self.state.take(row.slot)
 
-    def remember(self, row: Row) -> None:
+    def save(self, row: Row) -> None:
         """Save the row's current state for :meth:`go_back`, reusing the memory of the previous save."""
         if row.before is None:
             row.before = self.take(row)
         else:
             self.state.take_into(row.slot, row.before)
 
-    def go_back(self, row: Row) -> None:
+    def roll_back(self, row: Row) -> None:
         """Restore the state saved last; the caller restores ``fed``."""
         if row.before is not None:
             self.state.put(row.slot, row.before)
@@ -101,7 +101,7 @@ class Pool:
             row.own = self.take(row)
         else:
             self.state.take_into(row.slot, row.own)
-        row.base = Base(row.fed, row.own)
+        row.checkpoint = Checkpoint(row.fed, row.own)
 
     def state_of(self, handle: StateHandle) -> RowState:
         """Return the state of ``handle``. Raises ``EngineError`` if it belongs to another model."""

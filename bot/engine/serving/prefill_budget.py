@@ -10,7 +10,7 @@ _FEW = 1.6  # cost per token of a few tokens, relative to that of a long prompt
 _MEMORY = 0.2  # weight of the newest measurement
 
 
-class Pace:
+class PrefillBudget:
     """Learns the cost of a step, ``base + tokens * each`` seconds, and derives how many tokens fit the bound."""
 
     def __init__(self, bound: float, largest: int) -> None:

@@ -98,7 +98,7 @@ class Replies:
                 self._report(reply, self._pool.take(row))
             return
         job = reply.job
-        job.stint += count / READ_COST
+        job.slice_tokens += count / READ_COST
         job.tokens_read += count
         self.tokens_read += count
         self._read_up(reply)
@@ -108,7 +108,7 @@ class Replies:
         if any(row.remaining for row in reply.rows):
             return
         row, job = reply.row, reply.job
-        if row.fed - row.base.fed >= _SNAPSHOT_EVERY:
+        if row.fed - row.checkpoint.fed >= _SNAPSHOT_EVERY:
             self._pool.snapshot(row)
         job.written_from = self._clock()
         self._begin(reply)
@@ -180,7 +180,7 @@ class Replies:
             row.path.append(token)
         if reply.drafts is not None:
             reply.drafts.write(token)
-        reply.job.stint += 1
+        reply.job.slice_tokens += 1
         if len(reply.tokens) - reply.charged >= _CHARGE_EVERY:
             self._charge_for(reply)
         text, stopped = reply.text.push(data)
@@ -192,7 +192,9 @@ class Replies:
         elif reply.text.settled:
             reply.certain, reply.certain_bytes = len(reply.tokens), reply.text.written
             row = reply.row
-            if row.fed < len(row.path) and row.fed - row.base.fed >= _SNAPSHOT_EVERY:  # no guess is ahead of the text
+            if (
+                row.fed < len(row.path) and row.fed - row.checkpoint.fed >= _SNAPSHOT_EVERY
+            ):  # no guess is ahead of the text
                 self._pool.snapshot(row)
 
     def _show(self, reply: Reply, text: str) -> None:
@@ -211,7 +213,7 @@ class Replies:
 
     # ---- parking
 
-    def put_aside(self, job: Job) -> None:
+    def preempt(self, job: Job) -> None:
         """Park ``job``: save its states and give its rows back. :meth:`go_on` restores them bit for bit."""
         for reply in job.replies:
             if not reply.released:
@@ -223,9 +225,9 @@ class Replies:
         job.spare_slots = []
         self.jobs.remove(job)
 
-    def go_on(self, job: Job) -> None:
+    def resume(self, job: Job) -> None:
         """Resume a parked job. Errors of the pool propagate."""
-        job.stint = 0.0
+        job.slice_tokens = 0.0
         self.jobs.append(job)
         for reply in job.replies:
             if reply.parked is not None and not reply.released:
@@ -294,8 +296,8 @@ class Replies:
         row = reply.row
         target = len(path) - 1
         if row.fed > target or row.path[: row.fed] != path[: row.fed]:
-            usable = row.base.fed <= target and row.path[: row.base.fed] == path[: row.base.fed]
-            self._pool.restore(row, row.base if usable else row.origin)
+            usable = row.checkpoint.fed <= target and row.path[: row.checkpoint.fed] == path[: row.checkpoint.fed]
+            self._pool.restore(row, row.checkpoint if usable else row.origin)
         row.path, row.target = path, target
         reply.phase = Phase.SETTLING
         if not row.remaining:

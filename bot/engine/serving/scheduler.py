@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from bot.engine.serving.fair_shares import Holdings, Usage, owners
+from bot.engine.serving.fair_shares import RowCounts, Usage, owners
 from bot.engine.serving.sequence import Job
 from bot.errors import Busy
 
@@ -23,7 +23,7 @@ class Admission(NamedTuple):
     """The job that starts or resumes now, and the jobs parked to make room for it."""
 
     job: Job
-    put_aside: Sequence[Job] = ()
+    preempted: Sequence[Job] = ()
 
 
 class Scheduler:
@@ -32,7 +32,7 @@ class Scheduler:
     def __init__(self, queue_limit: int, clock: Callable[[], float] = time.monotonic, *, rows: int = 0) -> None:
         self.queue_limit = queue_limit
         self.usage = Usage(clock)
-        self._kept_free = rows // _KEPT_FREE
+        self._reserved = rows // _KEPT_FREE
         self._waiting: list[Job] = []
 
     def __len__(self) -> int:
@@ -62,7 +62,7 @@ class Scheduler:
                 )
         self._waiting.append(job)
 
-    def put_aside(self, job: Job) -> None:
+    def requeue(self, job: Job) -> None:
         """Queue a job that has given its rows back."""
         self._waiting.append(job)
 
@@ -80,26 +80,26 @@ class Scheduler:
         """
         if not self._waiting:
             return None
-        held = Holdings(running)
+        held = RowCounts(running)
         for job in sorted(self._waiting, key=lambda one: self._claim(one, held)):
             if job.rows_needed > free_rows:
-                fair = [other for other in running if other.can_be_put_aside and _gives_way(other, job, held)]
+                fair = [other for other in running if other.is_preemptible and _yields_to(other, job, held)]
                 fair.sort(key=lambda other: self._claim(other, held), reverse=True)
-                put_aside = _enough(fair, job.rows_needed - free_rows, parkable + _unreleased(job))
-                return self._admit(job, put_aside) if put_aside else None
-            if not held.of(job) or job.rows_needed <= free_rows - self._kept_free:
+                preempted = _enough(fair, job.rows_needed - free_rows, parkable + _unreleased(job))
+                return self._admit(job, preempted) if preempted else None
+            if not held.of(job) or job.rows_needed <= free_rows - self._reserved:
                 return self._admit(job, [])
         return None
 
-    def _claim(self, job: Job, held: Holdings) -> tuple[int, int, float]:
+    def _claim(self, job: Job, held: RowCounts) -> tuple[int, int, float]:
         """Sort key: a job with a smaller claim is served sooner and gives way later."""
         return held.of_service(job), held.of(job), self.usage.of(job)
 
-    def _admit(self, job: Job, put_aside: list[Job]) -> Admission:
+    def _admit(self, job: Job, preempted: list[Job]) -> Admission:
         self._waiting.remove(job)
         if not job.replies:
             self.usage.charge(job, _START)
-        return Admission(job, put_aside)
+        return Admission(job, preempted)
 
     def remove(self, job: Job) -> bool:
         """Take ``job`` out of the queue; False if it was not waiting."""
@@ -125,9 +125,11 @@ def _unreleased(job: Job) -> int:
     return sum(not reply.released for reply in job.replies)
 
 
-def _gives_way(other: Job, job: Job, held: Holdings) -> bool:
+def _yields_to(other: Job, job: Job, held: RowCounts) -> bool:
     """Whether to park ``other`` for ``job``: no owner may end up holding more rows than the other one did."""
     if other.request.service != job.request.service:
         return held.of_service(job) + job.rows_needed < held.of_service(other)
     after = held.of(job) + job.rows_needed
-    return after < held.of(other) or (after == held.of(other) and other.stint >= _SLICE_TOKENS * other.rows_needed)
+    return after < held.of(other) or (
+        after == held.of(other) and other.slice_tokens >= _SLICE_TOKENS * other.rows_needed
+    )

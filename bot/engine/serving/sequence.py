@@ -13,7 +13,7 @@ NO_SLOT = -1
 READ_COST = 8  # approximate number of tokens read in the time it takes to write one
 
 
-class Base(NamedTuple):
+class Checkpoint(NamedTuple):
     """A state from which a row can be replayed."""
 
     fed: int  # number of tokens of the row's path it has read
@@ -28,8 +28,8 @@ class Row:
     path: list[int]
     fed: int
     target: int  # read up to here before anything else
-    origin: Base  # where the path began
-    base: Base  # the nearest state before the last final token
+    origin: Checkpoint  # where the path began
+    checkpoint: Checkpoint  # the nearest state before the last final token
     own: RowState | None = None  # memory for snapshots, shared with no other row
     before: RowState | None = None  # the state before a guess was read
 
@@ -98,7 +98,7 @@ class Job:
     replies: list[Reply] = field(default_factory=list)
     spare_slots: list[int] = field(default_factory=list)  # reserved for the candidates forked from the first one
     spare_parked: int = 0  # number of spare slots given back when it was parked
-    stint: float = 0.0  # tokens since it started or resumed
+    slice_tokens: float = 0.0  # tokens since it started or resumed
     started: float = 0.0  # when reading began
     written_from: float = 0.0  # when writing began
     tokens_read: int = 0
@@ -114,6 +114,6 @@ class Job:
         return written + len(self.spare_slots) + self.spare_parked
 
     @property
-    def can_be_put_aside(self) -> bool:
+    def is_preemptible(self) -> bool:
         """Whether the job has started and none of its replies is settling."""
         return bool(self.replies) and all(reply.phase is not Phase.SETTLING or reply.released for reply in self.replies)

@@ -20,7 +20,7 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True)
-class Abandon:
+class Cancel:
     """Cancel the mailbox's request: its reader is gone."""
 
     mailbox: Mailbox
@@ -39,7 +39,7 @@ class Stop:
     """The last message."""
 
 
-Message = Submit | Abandon | Call | Stop
+Message = Submit | Cancel | Call | Stop
 
 
 class Inbox:
@@ -74,7 +74,7 @@ class Inbox:
 
 
 @dataclass(slots=True)
-class Post:
+class ResultBatch:
     """Results for the event loop, delivered together once per step."""
 
     loop: asyncio.AbstractEventLoop

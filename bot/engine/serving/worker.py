@@ -20,7 +20,7 @@ from bot.engine.models.tuned_state import read_tuned_row
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.mailbox import Mailbox
 from bot.engine.serving.sequence import Job
-from bot.engine.serving.thread_messages import Abandon, Call, Inbox, Message, Post, Stop, Submit
+from bot.engine.serving.thread_messages import Call, Cancel, Inbox, Message, ResultBatch, Stop, Submit
 from bot.engine.spec import ModelSpec
 from bot.engine.state import RowState
 from bot.engine.types import Chunk, Coder, EngineError, EngineInfo, EngineStatus, Request, StateHandle
@@ -61,7 +61,7 @@ class EngineWorker:
         loop = asyncio.get_running_loop()
         loaded: asyncio.Future[Loaded] = loop.create_future()
         self._helper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="roost-state")
-        work = _Work(self._load, self._inbox, Post(loop))
+        work = _EngineThread(self._load, self._inbox, ResultBatch(loop))
         self._thread = threading.Thread(target=work.run, args=(loaded,), name="roost-engine", daemon=True)
         self._thread.start()
         try:
@@ -112,7 +112,7 @@ class EngineWorker:
                 yield await mailbox.get()
         finally:
             if not mailbox.complete:
-                self._tell(Abandon(mailbox))
+                self._tell(Cancel(mailbox))
 
     async def cancel(self, channel: str) -> int:
         """End all replies of ``channel`` as "cancelled"; return the number of requests ended."""
@@ -182,14 +182,14 @@ class EngineWorker:
             self._inbox.put(message)
 
 
-class _Work:
+class _EngineThread:
     """The thread's side. It has no reference to the worker, so that an unclosed worker is collected and reported."""
 
-    def __init__(self, load: Load, inbox: Inbox, post: Post) -> None:
+    def __init__(self, load: Load, inbox: Inbox, post: ResultBatch) -> None:
         self._load = load
         self._inbox = inbox
-        self._post = post
-        self._boxes: dict[Job, Mailbox] = {}
+        self._results = post
+        self._mailboxes: dict[Job, Mailbox] = {}
 
     def run(self, loaded: asyncio.Future[Loaded]) -> None:
         """Load the model, then serve until the last message."""
@@ -197,9 +197,9 @@ class _Work:
             engine, info = self._load()
         except BaseException as error:  # whatever it is, the caller awaiting `start` must get it
             self._inbox.close()
-            self._post.answer(loaded, error=error)
+            self._results.answer(loaded, error=error)
             return
-        self._post.answer(loaded, (engine, info))
+        self._results.answer(loaded, (engine, info))
         with engine.model.computing():
             self._serve(engine)
 
@@ -232,38 +232,38 @@ class _Work:
         match message:
             case Submit(mailbox):
                 try:
-                    self._boxes[engine.submit(mailbox.request)] = mailbox
+                    self._mailboxes[engine.submit(mailbox.request)] = mailbox
                 except Exception as error:  # the requester's own error: Busy, an invalid option
-                    self._post.add(mailbox, error)
-                    self._post.send()
-            case Abandon(mailbox):
-                for job in [job for job, box in self._boxes.items() if box is mailbox]:
-                    del self._boxes[job]
+                    self._results.add(mailbox, error)
+                    self._results.send()
+            case Cancel(mailbox):
+                for job in [job for job, box in self._mailboxes.items() if box is mailbox]:
+                    del self._mailboxes[job]
                     engine.drop(job)
             case Call(function, future):
                 try:
-                    self._post.answer(future, function(engine))
+                    self._results.answer(future, function(engine))
                 except Exception as error:  # belongs to the caller
-                    self._post.answer(future, error=error)
+                    self._results.answer(future, error=error)
 
     def _step(self, engine: Engine) -> None:
         for job, result in engine.step():
-            mailbox = self._boxes.get(job)
+            mailbox = self._mailboxes.get(job)
             if mailbox is None:
                 continue
-            self._post.add(mailbox, result)
-        for job in [job for job in self._boxes if job.closed]:
-            del self._boxes[job]
-        self._post.send()
+            self._results.add(mailbox, result)
+        for job in [job for job in self._mailboxes if job.closed]:
+            del self._mailboxes[job]
+        self._results.send()
 
     def _refuse(self, failure: EngineError) -> None:
         """Report ``failure`` to every waiting caller as the thread ends."""
-        for mailbox in self._boxes.values():
-            self._post.add(mailbox, failure)
-        self._boxes.clear()
+        for mailbox in self._mailboxes.values():
+            self._results.add(mailbox, failure)
+        self._mailboxes.clear()
         for message in self._inbox.close():
             if isinstance(message, Submit):
-                self._post.add(message.mailbox, failure)
+                self._results.add(message.mailbox, failure)
             elif isinstance(message, Call):
-                self._post.answer(message.future, error=failure)
-        self._post.send()
+                self._results.answer(message.future, error=failure)
+        self._results.send()

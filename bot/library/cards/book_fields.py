@@ -41,10 +41,10 @@ def book_of_file(value: JsonObject, repairs: Repairs) -> JsonObject:
     if isinstance(entries, dict):
         listed: list[object] = [_of_world(entry) for entry in entries.values() if isinstance(entry, dict)]
         value = value | {"entries": listed}
-    return mend_book(value, repairs)
+    return repair_book(value, repairs)
 
 
-def mend_book(value: object, repairs: Repairs) -> JsonObject:
+def repair_book(value: object, repairs: Repairs) -> JsonObject:
     """Repair a lorebook so that the fields read by this program have the right types. Unknown fields are kept."""
     if not isinstance(value, dict):
         repairs.note("character_book is no object; it was left empty")
@@ -61,13 +61,13 @@ def mend_book(value: object, repairs: Repairs) -> JsonObject:
     if len(entries) > MAX_ENTRIES:
         raise InvalidOption("The lorebook has {count} entries; the limit is {most}.", count=len(entries),
                             most=MAX_ENTRIES)  # fmt: skip
-    book["entries"] = [_mend_entry(entry, repairs) for entry in entries if isinstance(entry, dict)]
+    book["entries"] = [_repair_entry(entry, repairs) for entry in entries if isinstance(entry, dict)]
     if len(book["entries"]) < len(entries):
         repairs.note("lorebook entries that are no objects were left out")
     _check_keys(book["entries"])
     for key in ("scan_depth", "token_budget"):
         if key in book and book[key] is not None:
-            _mend_number(book, key, repairs, "the lorebook's")
+            _repair_number(book, key, repairs, "the lorebook's")
     if "extensions" in book and not isinstance(book["extensions"], dict):
         book["extensions"] = {}
     if book.get("recursive_scanning") is not None and not isinstance(book["recursive_scanning"], bool):
@@ -75,11 +75,11 @@ def mend_book(value: object, repairs: Repairs) -> JsonObject:
     return book
 
 
-def _mend_entry(value: JsonObject, repairs: Repairs) -> JsonObject:
+def _repair_entry(value: JsonObject, repairs: Repairs) -> JsonObject:
     entry = dict(value)
     for key in ("keys", "secondary_keys"):
         if key in entry:
-            entry[key] = _mend_keys(entry[key], key, repairs)
+            entry[key] = _repair_keys(entry[key], key, repairs)
     if not isinstance(entry.get("content", ""), str):
         entry["content"] = "" if isinstance(entry["content"], (dict, list, bool, type(None))) else str(entry["content"])
         repairs.note("a lorebook entry's content is no text")
@@ -89,14 +89,14 @@ def _mend_entry(value: JsonObject, repairs: Repairs) -> JsonObject:
             repairs.note(f"a lorebook entry's {key} is neither true nor false; it was taken as {entry[key]}")
     for key in NUMBERS:
         if entry.get(key) is not None:
-            _mend_number(entry, key, repairs, "a lorebook entry's")
+            _repair_number(entry, key, repairs, "a lorebook entry's")
     if "extensions" in entry and not isinstance(entry["extensions"], dict):
         entry["extensions"] = {}
         repairs.note("a lorebook entry's extensions are no object; they were left empty")
     return entry
 
 
-def _mend_keys(value: object, key: str, repairs: Repairs) -> list[str]:
+def _repair_keys(value: object, key: str, repairs: Repairs) -> list[str]:
     if isinstance(value, str):
         repairs.note(f"a lorebook entry's {key} are a text; they were parted at its commas")
         return [part.strip() for part in value.split(",") if part.strip()]
@@ -114,7 +114,7 @@ def _mend_keys(value: object, key: str, repairs: Repairs) -> list[str]:
     return texts
 
 
-def _mend_number(table: JsonObject, key: str, repairs: Repairs, whose: str) -> None:
+def _repair_number(table: JsonObject, key: str, repairs: Repairs, whose: str) -> None:
     value = table[key]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return

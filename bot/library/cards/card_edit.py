@@ -3,7 +3,7 @@
 from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import MAX_BYTES, JsonObject, json_bytes, parse_json
 from bot.library.cards.card import TEXT_LISTS, TEXTS, Card, object_of
-from bot.library.cards.card_fields import mend_data
+from bot.library.cards.card_fields import repair_data
 from bot.library.cards.repairs import Repairs
 
 EDITABLE = (*TEXTS, *TEXT_LISTS, "character_book", "extensions")
@@ -28,8 +28,8 @@ def edited(card: Card, changes: JsonObject) -> Card:
         data["extensions"] = {name: value for name, value in new.items() if value is not None}
     if data.get("character_book", data) is None:
         del data["character_book"]
-    mended = mend_data(data, (repairs := Repairs()), "")
-    mend_data(card.data, (before := Repairs()), "")
+    mended = repair_data(data, (repairs := Repairs()), "")
+    repair_data(card.data, (before := Repairs()), "")
     if problems := [line for line in repairs.lines if line not in before.lines]:
         raise InvalidOption("The card is not changed: {problem}.", problem="; ".join(problems[:3]))
     if len(json_bytes(mended)) > MAX_BYTES:

@@ -1,7 +1,7 @@
 """Repairs faults seen in the fields of real cards (V1 to V3). Valid and unknown fields are kept as they are."""
 
 from bot.errors import InvalidOption
-from bot.library.cards.book_fields import mend_book
+from bot.library.cards.book_fields import repair_book
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import TEXT_LISTS, TEXTS, V1_TEXTS, object_of, text_of
 from bot.library.cards.repairs import Repairs
@@ -12,32 +12,32 @@ NAME_LENGTH = 500
 VERSIONS = {"chara_card_v2": "V2", "chara_card_v3": "V3"}
 
 
-def mend_data(data: JsonObject, repairs: Repairs, fallback_name: str) -> JsonObject:
+def repair_data(data: JsonObject, repairs: Repairs, fallback_name: str) -> JsonObject:
     """Repair a card's `data` so that the fields read by this program have the right types."""
     mended = dict(data)
     for key in TEXTS:
         if key in mended:
-            mended[key] = mend_text(mended[key], key, repairs)
+            mended[key] = repair_text(mended[key], key, repairs)
     for key in TEXT_LISTS:
         if key in mended:
-            mended[key] = mend_texts(mended[key], key, repairs)
+            mended[key] = repair_texts(mended[key], key, repairs)
     for key in ("creation_date", "modification_date"):
         if key in mended and not _is_number(mended[key]):
-            _mend_date(mended, key, repairs)
+            _repair_date(mended, key, repairs)
     for key in ("extensions", "creator_notes_multilingual"):
         if key in mended and not isinstance(mended[key], dict):
             _note(repairs, key, "is no object; it was left empty", mended[key])
             mended[key] = {}
     if "assets" in mended:
-        mended["assets"] = _mend_assets(mended["assets"], repairs)
+        mended["assets"] = _repair_assets(mended["assets"], repairs)
     if mended.get("character_book") is not None:
-        mended["character_book"] = mend_book(mended["character_book"], repairs)
-    _mend_greetings(mended, repairs)
-    _mend_name(mended, repairs, fallback_name)
+        mended["character_book"] = repair_book(mended["character_book"], repairs)
+    _repair_greetings(mended, repairs)
+    _repair_name(mended, repairs, fallback_name)
     return mended
 
 
-def mend_text(value: object, key: str, repairs: Repairs) -> str:
+def repair_text(value: object, key: str, repairs: Repairs) -> str:
     """Convert any value to a text."""
     if isinstance(value, str):
         return value
@@ -51,7 +51,7 @@ def mend_text(value: object, key: str, repairs: Repairs) -> str:
     return str(value)
 
 
-def mend_texts(value: object, key: str, repairs: Repairs) -> list[object]:
+def repair_texts(value: object, key: str, repairs: Repairs) -> list[object]:
     """Convert any value to a list of texts. Raises InvalidOption if it has too many."""
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         found: list[object] = value
@@ -74,7 +74,7 @@ def mend_texts(value: object, key: str, repairs: Repairs) -> list[object]:
     return found
 
 
-def lay_out_v1(root: JsonObject) -> tuple[JsonObject, JsonObject]:
+def convert_v1(root: JsonObject) -> tuple[JsonObject, JsonObject]:
     """Return (data, rest) of a V1 card, whose fields are at the root. Unknown fields go to ``rest``."""
     data = {key: root[key] for key in (*V1_TEXTS, "creator_notes", "tags") if key in root}
     return data, {key: value for key, value in root.items() if key not in data}
@@ -96,7 +96,7 @@ def form_of(root: JsonObject, repairs: Repairs) -> str:
     return form
 
 
-def _mend_name(data: JsonObject, repairs: Repairs, fallback: str) -> None:
+def _repair_name(data: JsonObject, repairs: Repairs, fallback: str) -> None:
     name = text_of(data, "name")
     if not name.strip():
         data["name"] = fallback or text_of(data, "nickname").strip() or "Character"
@@ -106,7 +106,7 @@ def _mend_name(data: JsonObject, repairs: Repairs, fallback: str) -> None:
         repairs.note(f"the name was cut at {NAME_LENGTH} characters")
 
 
-def _mend_greetings(data: JsonObject, repairs: Repairs) -> None:
+def _repair_greetings(data: JsonObject, repairs: Repairs) -> None:
     alternates = data.get("alternate_greetings")
     if not isinstance(alternates, list) or text_of(data, "first_mes").strip():
         return
@@ -114,7 +114,7 @@ def _mend_greetings(data: JsonObject, repairs: Repairs) -> None:
         repairs.note("first_mes is empty; the first alternate greeting begins")
 
 
-def _mend_assets(value: object, repairs: Repairs) -> list[object]:
+def _repair_assets(value: object, repairs: Repairs) -> list[object]:
     if not isinstance(value, list):
         _note(repairs, "assets", "is no list; it was left empty", value)
         return []
@@ -127,7 +127,7 @@ def _mend_assets(value: object, repairs: Repairs) -> list[object]:
     return list(kept)
 
 
-def _mend_date(data: JsonObject, key: str, repairs: Repairs) -> None:
+def _repair_date(data: JsonObject, key: str, repairs: Repairs) -> None:
     value = data[key]
     if isinstance(value, str) and value.strip().isdigit() and len(value.strip()) < 16:
         data[key] = int(value)

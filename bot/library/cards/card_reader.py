@@ -8,12 +8,12 @@ from bot.library.cards.book_fields import book_of_file, is_world_file
 from bot.library.cards.bounded_json import MAX_BYTES as MAX_JSON_BYTES
 from bot.library.cards.bounded_json import JsonObject, parse_json
 from bot.library.cards.card import V1_TEXTS, Card, Container, Form, object_of, text_of
-from bot.library.cards.card_fields import form_of, lay_out_v1, mend_data
-from bot.library.cards.card_toml import lay_out_book, lay_out_toml, parse_toml
+from bot.library.cards.card_fields import convert_v1, form_of, repair_data
+from bot.library.cards.card_toml import convert_book, convert_toml, parse_toml
 from bot.library.cards.chat_logs import is_chat_log
 from bot.library.cards.flat_yaml import parse_flat_yaml
 from bot.library.cards.foreign_books import foreign_book
-from bot.library.cards.foreign_cards import foreign_form, lay_out_foreign
+from bot.library.cards.foreign_cards import convert_foreign, foreign_form
 from bot.library.cards.repairs import Repairs, clean_strings
 
 KEYWORDS = ("ccv3", "chara")  # the first readable one wins
@@ -70,7 +70,7 @@ def read_book(file: bytes, repairs: Repairs) -> JsonObject:
         table = parse_toml(text)
         if "lore" not in table:
             raise InvalidOption("The file contains no lorebook: [[lore]] is missing.")
-        return book_of_file(_object(clean_strings(lay_out_book(table, text), repairs)), repairs)
+        return book_of_file(_object(clean_strings(convert_book(table, text), repairs)), repairs)
     root = parse_json(file, repairs)
     if (foreign := foreign_book(root)) is not None:
         return book_of_file(foreign, repairs)
@@ -136,7 +136,7 @@ def _from_text(file: bytes, name: str, repairs: Repairs, picture: bytes | None) 
     if not _looks_like_toml(text):
         card = _of_object(_object(clean_strings(parse_flat_yaml(text), repairs)), "yaml", name, repairs)
         return _with_files(card, repairs, picture=picture)
-    data = mend_data(_object(clean_strings(lay_out_toml(text, name), repairs)), repairs, name)
+    data = repair_data(_object(clean_strings(convert_toml(text, name), repairs)), repairs, name)
     root: JsonObject = {"spec": "chara_card_v3", "spec_version": "3.0"}
     card = Card(form="Roost", container="toml", data=data, root=root)
     return _with_files(card, repairs, picture=picture)
@@ -153,13 +153,13 @@ def _of_object(root: JsonObject, container: Container, name: str, repairs: Repai
                 data[key] = rest[key]
                 repairs.note(f"{key} stood beside data")
     elif (foreign := foreign_form(root)) is not None and not _is_v1(root, foreign):
-        form, data, rest = foreign, lay_out_foreign(root, foreign, name), {}
+        form, data, rest = foreign, convert_foreign(root, foreign, name), {}
     elif any(key in root for key in V1_MARKS):
         form = "V1"
-        data, rest = lay_out_v1(root)
+        data, rest = convert_v1(root)
     else:
         raise _no_card(root)
-    return Card(form=form, container=container, data=mend_data(data, repairs, name), root=rest)
+    return Card(form=form, container=container, data=repair_data(data, repairs, name), root=rest)
 
 
 def _is_v1(root: JsonObject, foreign: Form) -> bool:

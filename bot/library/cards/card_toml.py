@@ -57,7 +57,7 @@ def parse_toml(text: str) -> JsonObject:
         raise InvalidOption("The file is not TOML: {problem}", problem=str(error)[:160]) from None
 
 
-def lay_out_toml(text: str, fallback_name: str) -> JsonObject:
+def convert_toml(text: str, fallback_name: str) -> JsonObject:
     """Convert a character's TOML text to a card's `data`. Raises InvalidOption."""
     table = parse_toml(text)
     check_keys(table, KNOWN, text)
@@ -72,11 +72,11 @@ def lay_out_toml(text: str, fallback_name: str) -> JsonObject:
         role = note.get("role", "system")
         extensions["depth_prompt"] = {"prompt": note.get("text", ""), "depth": note.get("depth", 4), "role": role}
     if "lore" in table or "book" in table:
-        data["character_book"] = lay_out_book(table, text)
+        data["character_book"] = convert_book(table, text)
     return EMPTY | {"name": fallback_name, "description": ""} | data | {"extensions": extensions}
 
 
-def lay_out_book(table: JsonObject, text: str) -> JsonObject:
+def convert_book(table: JsonObject, text: str) -> JsonObject:
     """Convert ``[book]`` and ``[[lore]]`` tables to a lorebook. Raises InvalidOption."""
     book, entries = table.get("book", {}), table.get("lore", [])
     if not isinstance(book, dict) or not isinstance(entries, list):

@@ -34,7 +34,7 @@ def foreign_form(root: JsonObject) -> Form | None:
     return None
 
 
-def lay_out_foreign(root: JsonObject, form: Form, fallback_name: str) -> JsonObject:
+def convert_foreign(root: JsonObject, form: Form, fallback_name: str) -> JsonObject:
     """Convert such a character to V2's `data`. Raises InvalidOption if the form is not a foreign one."""
     makers = {
         "Pygmalion": _pygmalion, "Agnai": _agnai, "RWKV_Role_Playing": _role_playing,

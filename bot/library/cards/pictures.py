@@ -22,7 +22,7 @@ def avatar(picture: bytes, side: int = AVATAR) -> bytes:
         image.draft("RGB", (side * 2, side * 2))  # JPEG only: decode at a reduced size
         turned = ImageOps.exif_transpose(image)
         fitted = ImageOps.fit(turned.convert("RGBA"), (side, side), Image.Resampling.LANCZOS)
-        return _png(fitted if _sees_through(fitted) else fitted.convert("RGB"))
+        return _png(fitted if _has_transparency(fitted) else fitted.convert("RGB"))
 
 
 def data_url(png: bytes) -> str:
@@ -63,7 +63,7 @@ def _png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _sees_through(image: Image.Image) -> bool:
+def _has_transparency(image: Image.Image) -> bool:
     lowest = image.getchannel("A").getextrema()[0]
     return isinstance(lowest, (int, float)) and lowest < 255
 

@@ -9,7 +9,7 @@ from bot.library.characters.definition import Character, read_character
 from bot.library.characters.opening import Opening, OpeningOptions, labels, make_opening
 from bot.library.lore.lore_layout import root_entries, without_root
 from bot.library.lore.lore_macros import LoreMacros
-from bot.library.lore.lore_scan import OpenBook, ScanLine, ScanResult, Scene, scan
+from bot.library.lore.lore_scan import ActiveBook, ScanInput, ScanLine, ScanResult, scan
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import MacroValues
 
@@ -48,8 +48,8 @@ def _fired(character: Character, user: str, said: str, count_tokens: Callable[[s
     person, char = labels(character, user)
     values = MacroValues(char=char, user=user or person)
     return scan(
-        [OpenBook("0", without_root(character.book))],
-        Scene(lines=[ScanLine(person, said)], count=2),
+        [ActiveBook("0", without_root(character.book))],
+        ScanInput(lines=[ScanLine(person, said)], count=2),
         count_tokens,
         Random(SEED),
         LoreMacros(lambda text: expand(text, values, Random(SEED))),

@@ -17,7 +17,7 @@ from bot.library.cards.card import Card, texts_of
 from bot.library.cards.card_file import CARD_ENDINGS, PICTURE_ENDINGS, read_card_file
 from bot.library.characters.character_index import MAX_TAGS, TAG_LENGTH, IndexedCard, load_index, save_index
 from bot.library.characters.definition import Character, read_character, shown_name
-from bot.library.characters.face_cache import FaceCache
+from bot.library.characters.face_cache import AvatarCache
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class CharacterFolder:
     def __init__(self, folders: Sequence[Path], index: Path | None = None) -> None:
         self._folders = tuple(folders)
         self._index_path = index
-        self._faces = FaceCache(index.with_name("faces")) if index is not None else None
+        self._faces = AvatarCache(index.with_name("faces")) if index is not None else None
         self._index: dict[str, IndexedCard] | None = None
         self._kept: OrderedDict[FileKey, Character] = OrderedDict()
         self._pictures: OrderedDict[FileKey, bytes | None] = OrderedDict()

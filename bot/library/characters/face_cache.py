@@ -15,7 +15,7 @@ PRUNED = 400  # files evicted at once
 Stamp = tuple[int, int]  # modification time in nanoseconds, size in bytes
 
 
-class FaceCache:
+class AvatarCache:
     """Caches by path and stamp. An empty file marks a card without a picture. Blocks."""
 
     def __init__(self, folder: Path, most: int = MAX_FILES) -> None:

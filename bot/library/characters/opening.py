@@ -13,7 +13,7 @@ from bot.library.characters.definition import Character
 from bot.library.characters.example_turns import example_turns, split_examples
 from bot.library.lore.lore_entry import LoreEntry, Position
 from bot.library.macros.expansion import expand
-from bot.library.macros.macro_values import MacroValues, Resolved
+from bot.library.macros.macro_values import MacroValues, ResolvedMacro
 from bot.library.prompts import GAP, clean_name, clean_text, typed_text
 
 FIXED_USER, FIXED_BOT = "User", "Assistant"
@@ -32,7 +32,7 @@ class OpeningOptions:
     seed: str = ""
     now: datetime | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
-    recorded: Sequence[Resolved] = ()  # by an earlier opening of the same card, to be reproduced
+    recorded: Sequence[ResolvedMacro] = ()  # by an earlier opening of the same card, to be reproduced
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Opening:
     greeting: str  # "" if the card has none
     user_label: str
     char_label: str
-    record: tuple[Resolved, ...]
+    record: tuple[ResolvedMacro, ...]
     variables: Mapping[str, str]
 
 
@@ -69,7 +69,7 @@ class _OpeningMaker:
             char=character.char, user=name, variables=options.variables, now=options.now, seed=options.seed,
             recorded=options.recorded, texts={"persona": clean_text(options.persona), "original": ""},
         )  # fmt: skip
-        self._record: list[Resolved] = []
+        self._record: list[ResolvedMacro] = []
         self._described = ""  # example dialogue found in the description
 
     def make(self) -> Opening:

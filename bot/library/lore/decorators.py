@@ -16,7 +16,7 @@ MAX_NUMBER = 1_000_000
 
 
 @dataclass(slots=True)
-class _Found:
+class _Decorators:
     conditions: dict[str, object] = field(default_factory=dict)
     entry: dict[str, object] = field(default_factory=dict)
     additional: list[tuple[str, ...]] = field(default_factory=list)
@@ -45,7 +45,7 @@ def decorate(entry: LoreEntry) -> LoreEntry:
     lines, content = split_decorators(entry.content)
     if not lines:
         return entry
-    found = _Found()
+    found = _Decorators()
     known = True  # whether the previous decorator, or one of its fallbacks, was recognised
     for name, value, fallback in lines:
         if fallback and known:
@@ -63,7 +63,7 @@ def decorate(entry: LoreEntry) -> LoreEntry:
     return replace(entry, content=content, conditions=conditions, **found.entry)  # type: ignore[arg-type]  # as above
 
 
-def _take(name: str, value: str, found: _Found) -> bool:
+def _take(name: str, value: str, found: _Decorators) -> bool:
     """Apply a decorator. Returns whether it was recognised."""
     if name in FLAGS:
         found.conditions[FLAGS[name]] = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from bot.library.lore.lore_entry import Conditions, Lorebook, LoreEntry, Role
-from bot.library.lore.lore_scan import Fired
+from bot.library.lore.lore_scan import FiredEntry
 
 ROOT_POSITIONS = (
     "before_char", "after_char", "before_desc", "after_desc", "personality", "scenario", "examples_top",
@@ -65,7 +65,7 @@ def in_root(entry: LoreEntry) -> bool:
     )
 
 
-def lay_out(fired: Sequence[Fired], messages: int) -> LoreLayout:
+def lay_out(fired: Sequence[FiredEntry], messages: int) -> LoreLayout:
     """Arrange fired entries by position. ``messages`` is the chat's count, for depths from the oldest message."""
     before, depths = [], []
     outlets: dict[str, str] = {}

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.library.lore.lore_scan import Resolve
-from bot.library.macros.macro_values import Expanded
+from bot.library.lore.lore_scan import MacroResolver
+from bot.library.macros.macro_values import ExpansionResult
 
 
-class LoreMacros(Resolve):
+class LoreMacros(MacroResolver):
     """Resolves macros by ``expanded``, which expands one text."""
 
-    def __init__(self, expanded: Callable[[str], Expanded]) -> None:
+    def __init__(self, expanded: Callable[[str], ExpansionResult]) -> None:
         self._expanded = expanded
 
     def keys(self, keys: Sequence[str]) -> Sequence[str]:

@@ -18,7 +18,7 @@ MAX_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class OpenBook:
+class ActiveBook:
     """A book in use. ``key`` identifies it in records. Earlier books have priority in the budget."""
 
     key: str
@@ -34,7 +34,7 @@ class ScanLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class ScanInput:
     """All inputs of a scan. There is no hidden state: sticky entries follow from the path's record of firings."""
 
     lines: Sequence[ScanLine]  # the last messages, oldest first
@@ -48,7 +48,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
+class FiredEntry:
     """An entry that fires. ``name`` consists of its book's key and its id; ``text`` has its macros expanded."""
 
     name: str
@@ -61,7 +61,7 @@ class Fired:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class WithheldEntry:
     """An entry whose keys matched but which does not fire, and the reason."""
 
     name: str
@@ -74,12 +74,12 @@ class Withheld:
 class ScanResult:
     """Entries that fire, topmost first, and those withheld. ``marks`` are the firings to record on the path."""
 
-    fired: tuple[Fired, ...]
-    withheld: tuple[Withheld, ...]
+    fired: tuple[FiredEntry, ...]
+    withheld: tuple[WithheldEntry, ...]
     marks: tuple[str, ...]
 
 
-class Resolve:
+class MacroResolver:
     """Resolves macros in an entry's texts. This base class leaves them unchanged."""
 
     def keys(self, keys: Sequence[str]) -> Sequence[str]:
@@ -92,21 +92,21 @@ class Resolve:
 
 
 def scan(
-    books: Sequence[OpenBook],
-    scene: Scene,
+    books: Sequence[ActiveBook],
+    scan_input: ScanInput,
     count_tokens: Callable[[str], int],
     random: Random,
-    resolve: Resolve | None = None,
+    resolve: MacroResolver | None = None,
 ) -> ScanResult:
     """Return the entries that fire. CPU-bound: run large scans off the event loop."""
-    return _Scan(books, scene, count_tokens, random, resolve or Resolve()).run()
+    return _Scan(books, scan_input, count_tokens, random, resolve or MacroResolver()).run()
 
 
 @dataclass(slots=True)
 class _Candidate:
     name: str
     entry: LoreEntry
-    open: OpenBook
+    open: ActiveBook
     rank: int
     cause: Cause = "key"
     key: str = ""
@@ -116,9 +116,14 @@ class _Scan:
     """One scan: rounds of matching, groups, probability and budget, until no entry triggers another."""
 
     def __init__(
-        self, books: Sequence[OpenBook], scene: Scene, count: Callable[[str], int], random: Random, resolve: Resolve
+        self,
+        books: Sequence[ActiveBook],
+        scan_input: ScanInput,
+        count: Callable[[str], int],
+        random: Random,
+        resolve: MacroResolver,
     ) -> None:
-        self._scene, self._count, self._random, self._resolve = scene, count, random, resolve
+        self._scene, self._count, self._random, self._resolve = scan_input, count, random, resolve
         self._waiting = {
             f"{item.key}/{entry.id}": _Candidate(f"{item.key}/{entry.id}", entry, item, rank)
             for rank, item in enumerate(books)
@@ -127,8 +132,8 @@ class _Scan:
         }
         self._texts: dict[int, ScanText] = {}
         self._spread = ""  # texts of fired entries, scanned in recursion
-        self._fired: dict[str, Fired] = {}
-        self._withheld: dict[str, Withheld] = {}
+        self._fired: dict[str, FiredEntry] = {}
+        self._withheld: dict[str, WithheldEntry] = {}
         self._spent: dict[str, int] = {}
         self._full: set[str] = set()  # books whose budget is exhausted; "": the scene's
         self._level = 0
@@ -160,13 +165,13 @@ class _Scan:
         return [item for item in list(self._waiting.values()) if self._matches(item)]
 
     def _matches(self, item: _Candidate) -> bool:
-        entry, scene = item.entry, self._scene
-        earlier = scene.fired.get(item.name, ())
-        sticky = is_sticky(entry, earlier, scene.count)
+        entry, scan_input = item.entry, self._scene
+        earlier = scan_input.fired.get(item.name, ())
+        sticky = is_sticky(entry, earlier, scan_input.count)
         if not sticky and not self._in_turn(item):
             return False
-        blocked = blocked_by_condition(entry, earlier, scene.replies, scene.greeting)
-        blocked = blocked or (None if sticky else blocked_by_time(entry, earlier, scene.count))
+        blocked = blocked_by_condition(entry, earlier, scan_input.replies, scan_input.greeting)
+        blocked = blocked or (None if sticky else blocked_by_time(entry, earlier, scan_input.count))
         cause = self._cause_without_key(entry, earlier, sticky)
         if cause is None and not (item.key or self._find_key(item)):
             return False
@@ -174,7 +179,7 @@ class _Scan:
             self._withhold(item, blocked)
             return False
         if cause is None and not self._keys_allow(item):
-            self._withheld[item.name] = Withheld(item.name, entry, item.open.key, "secondary keys")
+            self._withheld[item.name] = WithheldEntry(item.name, entry, item.open.key, "secondary keys")
             item.key = ""
             return False
         self._withheld.pop(item.name, None)
@@ -252,7 +257,7 @@ class _Scan:
         for purse in ("", item.open.key):
             self._spent[purse] = self._spent.get(purse, 0) + tokens
         del self._waiting[item.name]
-        fired = Fired(item.name, item.entry, item.open.key, item.cause, item.key, text, tokens)
+        fired = FiredEntry(item.name, item.entry, item.open.key, item.cause, item.key, text, tokens)
         self._fired[item.name] = fired
         return searched
 
@@ -265,7 +270,7 @@ class _Scan:
         return True
 
     def _withhold(self, item: _Candidate, reason: str) -> None:
-        self._withheld[item.name] = Withheld(item.name, item.entry, item.open.key, reason)
+        self._withheld[item.name] = WithheldEntry(item.name, item.entry, item.open.key, reason)
         del self._waiting[item.name]
 
     def _spreads(self, item: _Candidate) -> bool:

@@ -6,7 +6,13 @@ from random import Random
 
 from bot.library.macros.chance import choices, picked, rolled
 from bot.library.macros.clock import clock_macro
-from bot.library.macros.macro_values import MAX_OUTPUT_LENGTH, MAX_VALUE_LENGTH, Expanded, MacroValues, Resolved
+from bot.library.macros.macro_values import (
+    MAX_OUTPUT_LENGTH,
+    MAX_VALUE_LENGTH,
+    ExpansionResult,
+    MacroValues,
+    ResolvedMacro,
+)
 from bot.library.macros.variables import Variables
 
 TOKENS = re.compile(r"(\{\{(?!\{)|\}\}|<(?:user|bot|char)>)", re.IGNORECASE)
@@ -17,7 +23,7 @@ VANISH = ("//", "comment", "noop")
 FALSE = ("", "false", "0", "off", "no")
 
 
-def expand(text: str, values: MacroValues, random: Random) -> Expanded:
+def expand(text: str, values: MacroValues, random: Random) -> ExpansionResult:
     """Expand macros from the inside out, and record the results of random and clock macros.
 
     With that record as ``values.recorded``, the same text expands to the same result.
@@ -45,14 +51,14 @@ class _Expansion:
     def __init__(self, text: str, values: MacroValues, random: Random) -> None:
         self._text, self._values, self._random = text, values, random
         self._recorded = iter(values.recorded)
-        self._record: list[Resolved] = []
+        self._record: list[ResolvedMacro] = []
         self._hidden: list[str] = []
         self._variables = Variables(values.variables)
         self._picks = 0
         self._added = 0
         self._stack = [_Frame()]
 
-    def run(self) -> Expanded:
+    def run(self) -> ExpansionResult:
         for token in TOKENS.split(self._text):
             top = self._stack[-1]
             if token == "{{" and len(self._stack) < MAX_DEPTH:  # noqa: S105  # not a password
@@ -69,7 +75,7 @@ class _Expansion:
             other = [*frame.other, "{{else}}"] if frame.other is not None else []
             self._stack[-1].parts += [frame.opening, *other, *frame.parts]
         text = re.sub(f"\n*{TRIM}\n*", "", "".join(self._stack[0].parts))
-        return Expanded(text, tuple(self._record), tuple(self._hidden), self._variables.values)
+        return ExpansionResult(text, tuple(self._record), tuple(self._hidden), self._variables.values)
 
     def _close(self, body: str) -> None:
         """Handle the end of a macro: append its result to the enclosing frame."""
@@ -140,7 +146,7 @@ class _Expansion:
         earlier = next(self._recorded, None)
         if earlier is not None and earlier.macro == body:
             result = earlier.became
-        self._record.append(Resolved(body, result))
+        self._record.append(ResolvedMacro(body, result))
         return result
 
     def _is_true(self, argument: str) -> bool:

@@ -12,7 +12,7 @@ NAME_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedMacro:
     """A random or clock macro as written, and what it became."""
 
     macro: str
@@ -29,14 +29,14 @@ class MacroValues:
     variables: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None  # None: clock macros stay as written
     seed: str = ""  # of the chat; determines {{pick}}
-    recorded: Sequence[Resolved] = ()  # results of an earlier expansion of the same text, to be repeated
+    recorded: Sequence[ResolvedMacro] = ()  # results of an earlier expansion of the same text, to be repeated
 
 
 @dataclass(frozen=True, slots=True)
-class Expanded:
+class ExpansionResult:
     """A text with its macros expanded."""
 
     text: str
-    record: tuple[Resolved, ...] = ()
+    record: tuple[ResolvedMacro, ...] = ()
     hidden_keys: tuple[str, ...] = ()  # visible only to lorebook recursion
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -27,7 +27,7 @@ MARKUP = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>#"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
+class SceneExport:
     """What to export: the title, the setting and the lines."""
 
     title: str
@@ -37,7 +37,7 @@ class Play:
     pictures: Mapping[str, bytes] = field(default_factory=dict)  # small PNGs by speaker
 
 
-def written(play: Play, form: OutputForm) -> bytes:
+def written(play: SceneExport, form: OutputForm) -> bytes:
     """Return the file's content."""
     match form:
         case "markdown":
@@ -50,7 +50,7 @@ def written(play: Play, form: OutputForm) -> bytes:
             return _text(play).encode()
 
 
-def _text(play: Play) -> str:
+def _text(play: SceneExport) -> str:
     parts = [play.title, play.setting, *(_labelled(line) for line in play.lines)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -59,7 +59,7 @@ def _labelled(line: SceneLine) -> str:
     return f"{line.speaker}: {line.text}" if line.speaker else line.text
 
 
-def _markdown(play: Play) -> str:
+def _markdown(play: SceneExport) -> str:
     parts = [f"# {_plain(play.title)}"]
     parts += [f"*{_plain(play.setting)}*"] if play.setting else []
     for line in play.lines:
@@ -72,7 +72,7 @@ def _plain(text: str) -> str:
     return "\n".join(line for line in text.translate(MARKUP).splitlines() if line.strip())
 
 
-def _html(play: Play) -> str:
+def _html(play: SceneExport) -> str:
     sources = {
         name: f"data:image/png;base64,{base64.b64encode(data).decode()}" for name, data in play.pictures.items()
     }  # fmt: skip
@@ -83,7 +83,7 @@ def _html(play: Play) -> str:
     )
 
 
-def _body(play: Play, sources: Mapping[str, str]) -> str:
+def _body(play: SceneExport, sources: Mapping[str, str]) -> str:
     parts = [f"<h1>{_xml(play.title)}</h1>"]
     parts += [f'<p class="told">{_xml(play.setting)}</p>'] if play.setting else []
     for line in play.lines:
@@ -103,7 +103,7 @@ def _xml(text: str) -> str:
     )
 
 
-def _epub(play: Play) -> bytes:
+def _epub(play: SceneExport) -> bytes:
     """Return an EPUB 3 with one chapter and its pictures."""
     places = {name: f"p{number}.png" for number, name in enumerate(play.pictures)}
     language = escape(play.language.replace("_", "-"))
@@ -131,7 +131,7 @@ CONTAINER = (
 )
 
 
-def _package(play: Play, pictures: Sequence[str], language: str) -> str:
+def _package(play: SceneExport, pictures: Sequence[str], language: str) -> str:
     identity = blake2b(_text(play).encode(), digest_size=16).hexdigest()
     items = "".join(f'<item id="{name[:-4]}" href="{name}" media-type="image/png"/>' for name in pictures)
     return (

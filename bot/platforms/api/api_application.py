@@ -20,11 +20,11 @@ from bot.platforms.api.kept_chats import chat_list_routes, kept_chat_routes
 from bot.platforms.api.kept_responses import input_item_routes, kept_response_routes
 from bot.platforms.api.kobold import kobold_info_routes, kobold_model_routes, kobold_routes
 from bot.platforms.api.llama_cpp import llama_cpp_routes, llama_cpp_token_routes
-from bot.platforms.api.model_list import model_list_routes, refused_routes
+from bot.platforms.api.model_list import model_list_routes, unsupported_routes
 from bot.platforms.api.model_names import ModelNames
 from bot.platforms.api.reference_page import reference_routes
 from bot.platforms.api.responses import response_routes
-from bot.platforms.api.serving import Serving
+from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.state_uploads import PATH, one_state_routes, state_routes
 from bot.platforms.api.text_completions import text_completion_routes
 from bot.platforms.api.webui_routes import webui_routes, webui_token_routes
@@ -33,7 +33,7 @@ from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.policy.limiter import Limiter
 
 ROUTERS = (
-    model_list_routes, refused_routes, chat_completion_routes, kept_chat_routes, chat_list_routes, response_routes,
+    model_list_routes, unsupported_routes, chat_completion_routes, kept_chat_routes, chat_list_routes, response_routes,
     kept_response_routes, input_item_routes, text_completion_routes, kobold_routes, kobold_info_routes,
     kobold_model_routes, llama_cpp_routes, llama_cpp_token_routes, webui_routes, webui_token_routes, state_routes,
     one_state_routes, reference_routes,
@@ -44,7 +44,7 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions, lim
     """Build the application that serves the HTTP API."""
     keys = ApiKeys(completions.core.store.values)
     callers = Callers(keys, completions, require_key=config.require_key, at_once=config.at_once, limiter=limiter)
-    serving = Serving(
+    context = ApiContext(
         config=config, completions=completions, callers=callers, names=ModelNames(completions),
         responses=ResponseTree(completions.core, completions.channels, config.kept_answers),
         states=UploadedStates(completions.core.engine, completions.core.settings.state_memory),
@@ -52,7 +52,7 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions, lim
     routes = FastAPI(title="Roost", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     api_errors.install(routes)
     for router in ROUTERS:
-        routes.include_router(router(serving))
+        routes.include_router(router(context))
     app: ASGIApp = CORSMiddleware(
         RequestIds(routes), allow_origins=config.cors_origins, allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["*"], expose_headers=["X-Request-Id", "Retry-After"], allow_private_network=True,

@@ -9,11 +9,11 @@ from starlette.requests import Request
 
 from bot.chat.api_keys import RESERVED, ApiKey
 from bot.platforms.api.api_errors import ApiError
-from bot.platforms.web.brake import Brake
+from bot.platforms.web.brake import FailureLimiter
 from bot.platforms.web.guard import from_this_machine
 from bot.platforms.web.visitors import network_of
 from bot.policy.limiter import Limiter
-from bot.policy.limits import Limits, Spender
+from bot.policy.limits import Limits, Requester
 
 LOCAL = ApiKey(name=RESERVED)
 
@@ -63,7 +63,7 @@ class Callers:
         self._usage = usage
         self._require_key = require_key
         self._at_once = at_once
-        self._brake = Brake()
+        self._failures = FailureLimiter()
         self._limiter = limiter or Limiter()
 
     async def of(self, request: Request) -> Caller:
@@ -72,12 +72,12 @@ class Callers:
         secret = _secret(request)
         local = not self._require_key and from_this_machine(request)
         if secret:
-            self._brake.check(address)
+            self._failures.check(address)
             key = await self._keys.find(secret)
             if key is not None:
                 return Caller(key, address)
             if not local:  # local clients send a made-up key if they insist on having one
-                self._brake.failed(address)
+                self._failures.record_failure(address)
                 raise ApiError(401, "invalid_api_key", "This key is not known here. `roost key list` shows which are.")
         if local:
             return Caller(LOCAL, address)
@@ -93,11 +93,11 @@ class Callers:
             user_per_minute=key.per_minute, user_at_once=self._at_once, user_tokens_per_day=key.tokens_per_day,
             channel_per_minute=0, address_per_minute=0, address_at_once=0,
         )  # fmt: skip
-        spender = Spender(user=caller.user, channel="", answers=answers)
+        requester = Requester(user=caller.user, channel="", answers=answers)
         if key.tokens_per_day:
             used = await self._usage.tokens_today(caller.user)
             self._limiter.local.check_tokens("user", used, key.tokens_per_day)
-        async with self._limiter.admitted(limits, spender):
+        async with self._limiter.admitted(limits, requester):
             yield
 
 

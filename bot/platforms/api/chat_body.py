@@ -9,7 +9,7 @@ from bot.chat.chat_form import ChatMessage
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.metadata import Metadata
-from bot.platforms.api.model_names import Manner, manner_of
+from bot.platforms.api.model_names import ChatOptions, manner_of
 from bot.platforms.api.request_fields import GenerationBody, refuse
 from bot.platforms.api.tool_calls import Tool, Tools, read_tools, written_calls
 
@@ -99,7 +99,7 @@ class ChatBody(GenerationBody):
     def told(self) -> list[ChatMessage]:
         """Return the messages, after the functions that may be called. Raises ApiError."""
         tools = self.called_tools()
-        return self.chat() if tools is None else [ChatMessage("system", tools.told()), *self.chat()]
+        return self.chat() if tools is None else [ChatMessage("system", tools.prompt_text()), *self.chat()]
 
     def thinking(self) -> bool | None:
         """Return whether the model should reason, or None if the request does not say."""
@@ -108,12 +108,12 @@ class ChatBody(GenerationBody):
             return bool(template["enable_thinking"])
         return None if effort is None else effort not in ("none", "minimal")
 
-    def manner(self) -> Manner:
+    def chat_options(self) -> ChatOptions:
         """Return the form of the chat that the request asks for. Raises ApiError."""
         bound = self.called_tools() is not None or read_grammar(self.others) is not None
         first = next((item.role for item in self.messages if ROLES.get(item.role) != "system"), "")
-        manner = manner_of(self.others, thinking=False if bound else self.thinking(), first=first)
-        return replace(manner, continues=self._continues())
+        options = manner_of(self.others, thinking=False if bound else self.thinking(), first=first)
+        return replace(options, continues=self._continues())
 
     def _continues(self) -> bool | None:
         """Return whether the reply continues the last message, by vLLM's names. Raises ApiError."""

@@ -16,33 +16,33 @@ from bot.platforms.api.chat_body import ChatBody
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.model_names import Template
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import Serving
+from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.token_usage import TokenUsage
 
 DEFAULT_TOKENS = 1024
 
 
-def chat_completion_routes(serving: Serving) -> APIRouter:
+def chat_completion_routes(context: ApiContext) -> APIRouter:
     router = APIRouter()
 
     @router.post("/v1/chat/completions")
     async def complete(body: ChatBody, request: Request) -> Response:
         """Go on with a chat."""
-        caller = await serving.caller(request, body.model)
+        caller = await context.caller(request, body.model)
         body.check()
-        template = await serving.names.template(body.model, body.manner())
+        template = await context.names.template(body.model, body.chat_options())
         text = await template.text(body.told())
-        pieces = serving.pieces(caller, _completion(body, template, text, caller, serving))
+        pieces = context.pieces(caller, _completion(body, template, text, caller, context))
 
         async def keep(answered: Mapping[str, object]) -> None:
             listed = body.listed(str(answered["id"]))
-            await serving.responses.keep_chat(caller.key.name, answered, listed, body.metadata or {})
+            await context.responses.keep_chat(caller.key.name, answered, listed, body.metadata or {})
 
         thinking = template.thinks(body.chat())
         answer = ChatAnswer(
-            body.model or serving.names.current,
-            serving.fingerprint,
-            TokenUsage(serving.coder if thinking else None),
+            body.model or context.names.current,
+            context.fingerprint,
+            TokenUsage(context.coder if thinking else None),
             thinking=thinking,
             tools=body.called_tools() is not None,
             keep=keep if body.store else None,
@@ -54,9 +54,9 @@ def chat_completion_routes(serving: Serving) -> APIRouter:
     return router
 
 
-def _completion(body: ChatBody, template: Template, text: ChatText, caller: Caller, serving: Serving) -> Completion:
+def _completion(body: ChatBody, template: Template, text: ChatText, caller: Caller, context: ApiContext) -> Completion:
     sampling = read_sampling(
-        body.others, template.sampling, most=serving.config.max_tokens, default=DEFAULT_TOKENS
+        body.others, template.sampling, most=context.config.max_tokens, default=DEFAULT_TOKENS
     )  # fmt: skip
     tools, grammar = body.called_tools(), read_grammar(body.others)
     if tools is not None:
@@ -65,7 +65,7 @@ def _completion(body: ChatBody, template: Template, text: ChatText, caller: Call
     speakers = [message.name for message in body.messages if message.name]
     return Completion(
         text=text.text, shared=text.shared, initial=template.form.initial,
-        given=serving.given_state(caller, body.others), sampling=sampling,
+        given=context.given_state(caller, body.others), sampling=sampling,
         stop=(*(template.prompt.stops(speakers) if free else ()), *body.stops()), grammar=grammar, n=body.n or 1,
         scores=body.scores,
         caller=caller.key.name, address=caller.address,

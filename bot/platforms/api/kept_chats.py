@@ -5,11 +5,11 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.chat.response_tree import ListedChats
+from bot.chat.response_tree import ChatQuery
 from bot.platforms.api.api_errors import ApiResponse, bad_request
 from bot.platforms.api.kept_responses import Limit, Name, Order, page_of, sent_page
 from bot.platforms.api.metadata import Metadata
-from bot.platforms.api.serving import Serving
+from bot.platforms.api.serving import ApiContext
 
 
 class MetadataBody(BaseModel):
@@ -19,33 +19,33 @@ class MetadataBody(BaseModel):
     metadata: Metadata | None = None
 
 
-def kept_chat_routes(serving: Serving) -> APIRouter:
+def kept_chat_routes(context: ApiContext) -> APIRouter:
     router = APIRouter(prefix="/v1/chat/completions")
 
     @router.get("/{name}")
     async def retrieve(name: str, request: Request) -> Response:
         """One of them as it was answered."""
-        caller = await serving.callers.of(request)
-        return ApiResponse(await serving.responses.chat(caller.key.name, name))
+        caller = await context.callers.of(request)
+        return ApiResponse(await context.responses.chat(caller.key.name, name))
 
     @router.post("/{name}")
     async def update(name: str, body: MetadataBody, request: Request) -> Response:
         """Give it other metadata."""
-        caller = await serving.callers.of(request)
-        await serving.responses.describe(caller.key.name, name, body.metadata or {})
-        return ApiResponse(await serving.responses.chat(caller.key.name, name))
+        caller = await context.callers.of(request)
+        await context.responses.describe(caller.key.name, name, body.metadata or {})
+        return ApiResponse(await context.responses.chat(caller.key.name, name))
 
     @router.delete("/{name}")
     async def delete(name: str, request: Request) -> Response:
         """Forget it."""
-        caller = await serving.callers.of(request)
-        await serving.responses.delete(caller.key.name, name, "chat")
+        caller = await context.callers.of(request)
+        await context.responses.delete(caller.key.name, name, "chat")
         return ApiResponse({"id": name, "object": "chat.completion.deleted", "deleted": True})
 
     return router
 
 
-def chat_list_routes(serving: Serving) -> APIRouter:
+def chat_list_routes(context: ApiContext) -> APIRouter:
     router = APIRouter(prefix="/v1/chat/completions")
 
     @router.get("")
@@ -53,9 +53,9 @@ def chat_list_routes(serving: Serving) -> APIRouter:
         request: Request, limit: Limit = 20, order: Order = "asc", after: Name = "", model: Name = ""
     ) -> Response:
         """The chats that were sent with `store`."""
-        caller = await serving.callers.of(request)
-        wanted = ListedChats(limit=limit + 1, order=order, after=after, model=model, metadata=_filter(request))
-        found = await serving.responses.chats(caller.key.name, wanted)
+        caller = await context.callers.of(request)
+        wanted = ChatQuery(limit=limit + 1, order=order, after=after, model=model, metadata=_filter(request))
+        found = await context.responses.chats(caller.key.name, wanted)
         return ApiResponse(page_of(found, limit, ""))
 
     @router.get("/{name}/messages")
@@ -63,8 +63,8 @@ def chat_list_routes(serving: Serving) -> APIRouter:
         name: str, request: Request, limit: Limit = 20, order: Order = "asc", after: Name = ""
     ) -> Response:
         """The messages that had been sent."""
-        caller = await serving.callers.of(request)
-        found = await serving.responses.find(caller.key.name, name, "chat")
+        caller = await context.callers.of(request)
+        found = await context.responses.find(caller.key.name, name, "chat")
         return sent_page(found.input, limit, order, after)
 
     return router

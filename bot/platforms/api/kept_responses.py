@@ -9,16 +9,16 @@ from starlette.responses import Response
 
 from bot.platforms.api.api_errors import ApiResponse, bad_request
 from bot.platforms.api.api_events import Event, event_response
-from bot.platforms.api.response_answer import told_again
+from bot.platforms.api.response_answer import replayed_events
 from bot.platforms.api.responses import response_channel
-from bot.platforms.api.serving import Serving
+from bot.platforms.api.serving import ApiContext
 
 Order = Literal["asc", "desc"]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Name = Annotated[str, Query(max_length=256)]
 
 
-def kept_response_routes(serving: Serving) -> APIRouter:
+def kept_response_routes(context: ApiContext) -> APIRouter:
     router = APIRouter(prefix="/v1/responses")
 
     @router.get("/{name}")
@@ -26,7 +26,7 @@ def kept_response_routes(serving: Serving) -> APIRouter:
         name: str, request: Request, stream: bool = False, starting_after: Annotated[int, Query(ge=-1)] = -1
     ) -> Response:
         """A response as it was answered; `stream` tells it as events."""
-        body = await _body(serving, request, name)
+        body = await _body(context, request, name)
         if stream:
             return await event_response(_events(body, starting_after))
         return ApiResponse(body)
@@ -34,22 +34,22 @@ def kept_response_routes(serving: Serving) -> APIRouter:
     @router.delete("/{name}")
     async def delete(name: str, request: Request) -> Response:
         """Forget it, and what nobody else goes on from."""
-        caller = await serving.callers.of(request)
-        await serving.responses.delete(caller.key.name, name, "response")
+        caller = await context.callers.of(request)
+        await context.responses.delete(caller.key.name, name, "response")
         return ApiResponse({"id": name, "object": "response", "deleted": True})
 
     @router.post("/{name}/cancel")
     async def cancel(name: str, request: Request) -> Response:
         """End it if it is being written; in any case tell how it stands."""
-        caller = await serving.callers.of(request)
-        if await serving.completions.core.engine.cancel(response_channel(caller, name)):
+        caller = await context.callers.of(request)
+        if await context.completions.core.engine.cancel(response_channel(caller, name)):
             return ApiResponse({"id": name, "object": "response", "status": "cancelled", "output": []})
-        return ApiResponse(await _body(serving, request, name))
+        return ApiResponse(await _body(context, request, name))
 
     return router
 
 
-def input_item_routes(serving: Serving) -> APIRouter:
+def input_item_routes(context: ApiContext) -> APIRouter:
     router = APIRouter(prefix="/v1/responses")
 
     @router.get("/{name}/input_items")
@@ -57,8 +57,8 @@ def input_item_routes(serving: Serving) -> APIRouter:
         name: str, request: Request, limit: Limit = 20, order: Order = "desc", after: Name = ""
     ) -> Response:
         """What had been sent."""
-        caller = await serving.callers.of(request)
-        found = await serving.responses.find(caller.key.name, name, "response")
+        caller = await context.callers.of(request)
+        found = await context.responses.find(caller.key.name, name, "response")
         return sent_page(found.input, limit, order, after)
 
     return router
@@ -84,11 +84,11 @@ def page_of(items: list[dict[str, object]], limit: int, after: str) -> Event:
     }  # fmt: skip
 
 
-async def _body(serving: Serving, request: Request, name: str) -> Mapping[str, object]:
-    caller = await serving.callers.of(request)
-    return (await serving.responses.find(caller.key.name, name, "response")).body
+async def _body(context: ApiContext, request: Request, name: str) -> Mapping[str, object]:
+    caller = await context.callers.of(request)
+    return (await context.responses.find(caller.key.name, name, "response")).body
 
 
 async def _events(body: Mapping[str, object], after: int) -> AsyncGenerator[Event]:
-    for event in told_again(body, after):
+    for event in replayed_events(body, after):
         yield event

@@ -13,7 +13,7 @@ from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import NAME, Event, event_response, while_connected
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, channel_of, whole_answer
 from bot.platforms.api.request_fields import FINISH
-from bot.platforms.api.serving import Piece, Serving
+from bot.platforms.api.serving import ApiContext, Piece
 
 DEFAULT_TOKENS = 80
 API_VERSION = "1.2.5"
@@ -32,49 +32,49 @@ class AbortBody(BaseModel):
     genkey: Annotated[str, Field(max_length=64)] = ""
 
 
-def kobold_routes(serving: Serving) -> APIRouter:
+def kobold_routes(context: ApiContext) -> APIRouter:
     """Routes that generate text."""
     router = APIRouter()
 
     @router.post("/api/v1/generate")
     async def generate(body: NativeBody, request: Request) -> Response:
         """KoboldCpp: go on with a text."""
-        caller = await serving.caller(request)
-        pieces = serving.pieces(caller, body.completion(serving, caller, DEFAULT_TOKENS))
+        caller = await context.caller(request)
+        pieces = context.pieces(caller, body.completion(context, caller, DEFAULT_TOKENS))
         answer = await while_connected(request, whole_answer(pieces))
         return ApiResponse({"results": [_result(answer)]})
 
     @router.post("/api/extra/generate/stream")
     async def stream(body: NativeBody, request: Request) -> Response:
         """KoboldCpp: the same in pieces."""
-        caller = await serving.caller(request)
-        return await event_response(_events(serving.pieces(caller, body.completion(serving, caller, DEFAULT_TOKENS))))
+        caller = await context.caller(request)
+        return await event_response(_events(context.pieces(caller, body.completion(context, caller, DEFAULT_TOKENS))))
 
     @router.post("/api/extra/abort")
     async def abort(body: AbortBody, request: Request) -> Response:
         """KoboldCpp: end what is being written."""
-        caller = await serving.callers.of(request)
+        caller = await context.callers.of(request)
         channel = channel_of(caller, body.genkey) or caller.user
-        ended = await serving.completions.core.engine.cancel(channel)
+        ended = await context.completions.core.engine.cancel(channel)
         return ApiResponse({"success": "true" if ended else "false", "done": "true"})
 
     return router
 
 
-def kobold_info_routes(serving: Serving) -> APIRouter:
+def kobold_info_routes(context: ApiContext) -> APIRouter:
     """Routes with fixed information about the server."""
     router = APIRouter()
     fixed: dict[str, dict[str, object]] = {
         "/api/v1/info/version": {"result": API_VERSION},
         "/api/extra/version": dict(PROGRAM),
-        "/api/v1/config/max_length": {"value": serving.config.max_tokens},
-        "/api/v1/config/max_context_length": {"value": serving.config.max_prompt_tokens},
-        "/api/extra/true_max_context_length": {"value": serving.config.max_prompt_tokens},
+        "/api/v1/config/max_length": {"value": context.config.max_tokens},
+        "/api/v1/config/max_context_length": {"value": context.config.max_prompt_tokens},
+        "/api/extra/true_max_context_length": {"value": context.config.max_prompt_tokens},
     }
 
     def tell(path: str, told: dict[str, object]) -> None:
         async def answer(request: Request) -> Response:
-            await serving.callers.of(request)
+            await context.callers.of(request)
             return ApiResponse(told)
 
         router.add_api_route(path, answer, methods=["GET"], description="KoboldCpp: what the server can do.")
@@ -85,21 +85,21 @@ def kobold_info_routes(serving: Serving) -> APIRouter:
     return router
 
 
-def kobold_model_routes(serving: Serving) -> APIRouter:
+def kobold_model_routes(context: ApiContext) -> APIRouter:
     """Routes for the model's name and for token counts."""
     router = APIRouter()
 
     @router.get("/api/v1/model")
     async def model(request: Request) -> Response:
         """KoboldCpp: the model's name."""
-        await serving.callers.of(request)
-        return ApiResponse({"result": f"koboldcpp/{serving.names.current}"})
+        await context.callers.of(request)
+        return ApiResponse({"result": f"koboldcpp/{context.names.current}"})
 
     @router.post("/api/extra/tokencount")
     async def count(body: CountBody, request: Request) -> Response:
         """KoboldCpp: count tokens."""
-        await serving.callers.of(request)
-        ids = await serving.encode(body.prompt)
+        await context.callers.of(request)
+        ids = await context.encode(body.prompt)
         return ApiResponse({"value": len(ids), "ids": ids})
 
     return router

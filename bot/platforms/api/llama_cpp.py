@@ -13,7 +13,7 @@ from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import Event, event_response, while_connected
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, whole_answer
 from bot.platforms.api.score_fields import native_scores
-from bot.platforms.api.serving import Piece, Serving
+from bot.platforms.api.serving import ApiContext, Piece
 
 STOP_TYPES = {"eos": "eos", "stop": "word", "length": "limit", "timeout": "limit", "cancelled": "none"}
 
@@ -30,51 +30,51 @@ class TokensBody(BaseModel):
     tokens: list[int] = []
 
 
-def llama_cpp_routes(serving: Serving) -> APIRouter:
+def llama_cpp_routes(context: ApiContext) -> APIRouter:
     """The route that generates text."""
     router = APIRouter()
 
     @router.post("/completion")
     async def complete(body: NativeBody, request: Request) -> Response:
         """llama.cpp: go on with a text."""
-        caller = await serving.caller(request)
-        pieces = serving.pieces(caller, body.completion(serving, caller, serving.config.max_tokens))
+        caller = await context.caller(request)
+        pieces = context.pieces(caller, body.completion(context, caller, context.config.max_tokens))
         if body.stream:
-            return await event_response(_events(pieces, serving))
+            return await event_response(_events(pieces, context))
         answer = await while_connected(request, whole_answer(pieces))
-        return ApiResponse({**_last(answer, serving), "content": "".join(answer.text), **_scores(answer.scores)})
+        return ApiResponse({**_last(answer, context), "content": "".join(answer.text), **_scores(answer.scores)})
 
     return router
 
 
-def llama_cpp_token_routes(serving: Serving) -> APIRouter:
+def llama_cpp_token_routes(context: ApiContext) -> APIRouter:
     """Routes that do not generate text."""
     router = APIRouter()
 
     @router.post("/tokenize")
     async def tokenize(body: TextBody, request: Request) -> Response:
         """llama.cpp: the tokens of a text."""
-        await serving.callers.of(request)
-        return ApiResponse({"tokens": await serving.encode(body.content)})
+        await context.callers.of(request)
+        return ApiResponse({"tokens": await context.encode(body.content)})
 
     @router.post("/detokenize")
     async def detokenize(body: TokensBody, request: Request) -> Response:
         """llama.cpp: the text of tokens."""
-        await serving.callers.of(request)
-        return ApiResponse({"content": serving.decode(body.tokens)})
+        await context.callers.of(request)
+        return ApiResponse({"content": context.decode(body.tokens)})
 
     @router.get("/props")
     async def properties(request: Request) -> Response:
         """llama.cpp: what the server can do."""
-        await serving.callers.of(request)
-        settings = {"n_ctx": serving.config.max_prompt_tokens}
-        told = {"default_generation_settings": settings, "total_slots": 1, "model_path": serving.names.current}
+        await context.callers.of(request)
+        settings = {"n_ctx": context.config.max_prompt_tokens}
+        told = {"default_generation_settings": settings, "total_slots": 1, "model_path": context.names.current}
         return ApiResponse({**told, "chat_template": "", "build_info": "roost"})
 
     return router
 
 
-async def _events(pieces: AsyncGenerator[Piece], serving: Serving) -> AsyncGenerator[Event]:
+async def _events(pieces: AsyncGenerator[Piece], context: ApiContext) -> AsyncGenerator[Event]:
     answer = NativeAnswer()
     async with aclosing(pieces):
         async for piece in pieces:
@@ -82,16 +82,16 @@ async def _events(pieces: AsyncGenerator[Piece], serving: Serving) -> AsyncGener
             if answer.finish is None:
                 yield {"content": piece.chunk.text, "stop": False, "index": 0, **_scores(piece.chunk.scores)}
             else:
-                yield {**_last(answer, serving), "content": piece.chunk.text, **_scores(piece.chunk.scores)}
+                yield {**_last(answer, context), "content": piece.chunk.text, **_scores(piece.chunk.scores)}
 
 
 def _scores(scores: Sequence[TokenScore]) -> Event:
     return {"completion_probabilities": native_scores(scores)} if scores else {}
 
 
-def _last(answer: NativeAnswer, serving: Serving) -> Event:
+def _last(answer: NativeAnswer, context: ApiContext) -> Event:
     return {
         "index": 0, "stop": True, "stop_type": STOP_TYPES[answer.finish or "cancelled"], "truncated": False,
-        "model": serving.names.current, "tokens_predicted": answer.usage.written,
+        "model": context.names.current, "tokens_predicted": answer.usage.written,
         "tokens_evaluated": answer.usage.read, "tokens_cached": answer.usage.cached,
     }  # fmt: skip

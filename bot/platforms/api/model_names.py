@@ -39,7 +39,7 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class ChatOptions:
     """What a request says about the form of its chat."""
 
     user: str = ""  # overrides the prompt's user name; likewise ``bot``
@@ -73,46 +73,46 @@ class ModelNames:
         """Return a model's entry in OpenAI's format."""
         return {"id": name, "object": "model", "created": self._created, "owned_by": "roost"}
 
-    async def template(self, name: str, manner: Manner | None = None) -> Template:
+    async def template(self, name: str, options: ChatOptions | None = None) -> Template:
         """Return how a chat with ``name`` is formatted: the model's plain form, or that of a prompt or character.
 
         Raises ApiError (404) if ``name`` starts with ``roost/`` and there is no such prompt or character.
         """
-        core, manner = self._completions.core, manner or Manner()
+        core, options = self._completions.core, options or ChatOptions()
         if name.startswith(PREFIX):
-            form = await self._named(name.removeprefix(PREFIX), manner)
+            form = await self._named(name.removeprefix(PREFIX), options)
             return Template(form, {**core.settings.sampling, **form.prompt.sampling})
         known = core.prompts.get(core.default_prompt) if core.default_prompt else ChatPrompt(name="")
         plain = ChatPrompt(name="", think=known.think, stop=known.stop)
         sampling = {key: value for key, value in known.sampling.items() if key != "max_tokens"}
-        return Template(_prompt_form(plain, manner), {**core.settings.sampling, **sampling})
+        return Template(_prompt_form(plain, options), {**core.settings.sampling, **sampling})
 
-    async def _named(self, name: str, manner: Manner) -> ChatForm:
+    async def _named(self, name: str, options: ChatOptions) -> ChatForm:
         core = self._completions.core
         if name in core.prompts.names():
-            return _prompt_form(core.prompts.get(name), manner)
+            return _prompt_form(core.prompts.get(name), options)
         try:
-            form = await character_form(core, name, manner.user, greets=manner.greets)
+            form = await character_form(core, name, options.user, greets=options.greets)
         except NotFound:
             message = f'There is no prompt and no character "{name[:100]}". GET /v1/models lists them.'
             raise ApiError(404, "model_not_found", message, param="model") from None
-        form = replace(form, continues=manner.continues)
-        return form if manner.presystem else replace(form, start="", greeting="")
+        form = replace(form, continues=options.continues)
+        return form if options.presystem else replace(form, start="", greeting="")
 
 
-def _prompt_form(prompt: ChatPrompt, manner: Manner) -> ChatForm:
+def _prompt_form(prompt: ChatPrompt, options: ChatOptions) -> ChatForm:
     think = prompt.think
-    if manner.thinking is not None and think != "none":  # "none": the model was not trained to reason
-        think = "on" if manner.thinking else "off"
-    named = replace(prompt, user=manner.user or prompt.user, bot=manner.bot or prompt.bot, think=think)
-    return ChatForm(named, named.start() if manner.presystem else "", continues=manner.continues)
+    if options.thinking is not None and think != "none":  # "none": the model was not trained to reason
+        think = "on" if options.thinking else "off"
+    named = replace(prompt, user=options.user or prompt.user, bot=options.bot or prompt.bot, think=think)
+    return ChatForm(named, named.start() if options.presystem else "", continues=options.continues)
 
 
-def manner_of(others: Mapping[str, object], *, thinking: bool | None, first: str) -> Manner:
+def manner_of(others: Mapping[str, object], *, thinking: bool | None, first: str) -> ChatOptions:
     """Return the form of a chat whose first message has the role ``first``, by the names of RWKV-Runner and ai00."""
     names = others.get("names")
     named: Mapping[str, object] = names if isinstance(names, dict) else {}
-    return Manner(
+    return ChatOptions(
         user=_given_name(others.get("user_name") or named.get("user")),
         bot=_given_name(others.get("assistant_name") or named.get("assistant")),
         thinking=thinking, greets=first != "assistant", presystem=others.get("presystem") is not False,

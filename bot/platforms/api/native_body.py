@@ -13,7 +13,7 @@ from bot.platforms.api.callers import Caller
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.request_fields import GenerationBody
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import Piece, Serving
+from bot.platforms.api.serving import ApiContext, Piece
 from bot.platforms.api.token_usage import TokenUsage
 
 
@@ -24,13 +24,13 @@ class NativeBody(GenerationBody):
     n_probs: Annotated[int, Field(ge=0, le=20)] | None = None  # llama.cpp: how many top tokens to report
     genkey: Annotated[str, Field(max_length=64)] | None = None  # KoboldCpp: the key by which clients abort it
 
-    def completion(self, serving: Serving, caller: Caller, default_tokens: int) -> Completion:
+    def completion(self, context: ApiContext, caller: Caller, default_tokens: int) -> Completion:
         """Return the completion that the request asks for. Raises ApiError."""
-        under = serving.completions.core.settings.sampling
-        sampling = read_sampling(self.others, under, most=serving.config.max_tokens, default=default_tokens)
+        under = context.completions.core.settings.sampling
+        sampling = read_sampling(self.others, under, most=context.config.max_tokens, default=default_tokens)
         return Completion(
             text=self.prompt, sampling=sampling, stop=self.stops(), grammar=read_grammar(self.others),
-            given=serving.given_state(caller, self.others), scores=self.n_probs or None,
+            given=context.given_state(caller, self.others), scores=self.n_probs or None,
             channel=channel_of(caller, self.genkey),
             caller=caller.key.name, address=caller.address,
         )  # fmt: skip

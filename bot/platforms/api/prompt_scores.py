@@ -12,15 +12,17 @@ from bot.chat.completions import Completion
 from bot.engine.types import Chunk, SamplingParams, TokenScore
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.callers import Caller
-from bot.platforms.api.serving import Piece, Serving
+from bot.platforms.api.serving import ApiContext, Piece
 
 
-async def with_prompt_scores(serving: Serving, caller: Caller, wanted: Completion, place: int) -> AsyncGenerator[Piece]:
+async def with_prompt_scores(
+    context: ApiContext, caller: Caller, wanted: Completion, place: int
+) -> AsyncGenerator[Piece]:
     """Yield the prompt with its scores, then what is generated after it."""
-    coder = serving.completions.core.engine.coder
+    coder = context.completions.core.engine.coder
     tokens = wanted.tokens or tuple(coder.encode(wanted.text))
-    if len(tokens) > serving.config.max_tokens:
-        message = f"At most {serving.config.max_tokens} tokens are scored ([api] max_tokens), not {len(tokens)}."
+    if len(tokens) > context.config.max_tokens:
+        message = f"At most {context.config.max_tokens} tokens are scored ([api] max_tokens), not {len(tokens)}."
         raise bad_request(message, "prompt", "context_length_exceeded")
     if tokens:
         data = coder.decode_bytes(tokens[:1])
@@ -31,12 +33,12 @@ async def with_prompt_scores(serving: Serving, caller: Caller, wanted: Completio
     if len(tokens) > 1:
         sampling = SamplingParams(temperature=0.0, max_tokens=len(tokens) - 1)
         given = replace(wanted, text="", tokens=tokens[:1], forced=tokens[1:], stop=(), n=1, sampling=sampling)
-        async with aclosing(serving.pieces(caller, given, place)) as pieces:
+        async with aclosing(context.pieces(caller, given, place)) as pieces:
             async for piece in pieces:
                 chunk = replace(piece.chunk, finish_reason=None, tokens=())
                 for each in _repeated(Piece(chunk, len(tokens), 0, place), wanted.n):
                     yield each
-    async with aclosing(serving.pieces(caller, wanted, place)) as pieces:
+    async with aclosing(context.pieces(caller, wanted, place)) as pieces:
         async for piece in pieces:
             yield piece
 

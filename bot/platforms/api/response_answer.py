@@ -47,20 +47,20 @@ class ResponseAnswer:
             try:
                 async for piece in pieces:
                     if not self._number:
-                        yield self._told("response.created")
-                        yield self._told("response.in_progress")
+                        yield self._state_event("response.created")
+                        yield self._state_event("response.in_progress")
                     for event in self._take(piece):
                         yield self._numbered(event)
                     if piece.chunk.finish_reason is not None:
                         await self._end(piece.chunk)
-                        yield self._told(f"response.{self._body['status']}")
+                        yield self._state_event(f"response.{self._body['status']}")
             except Exception as error:
                 if not self._number:  # nothing was sent, so the error can still be an HTTP status
                     raise
                 problem = as_api_error(error)
                 failed = {"code": "server_error", "message": problem.message}
                 self._body |= {"status": "failed", "error": failed, "output": self._output.items()}
-                yield self._told("response.failed")
+                yield self._state_event("response.failed")
 
     def _take(self, piece: Piece) -> Iterator[Event]:
         self._usage.add(piece)
@@ -80,7 +80,7 @@ class ResponseAnswer:
         }  # fmt: skip
         await self._keep(self._body, self._text.strip(), last)
 
-    def _told(self, name: str) -> Event:
+    def _state_event(self, name: str) -> Event:
         return self._numbered({"type": name, "response": dict(self._body)})
 
     def _numbered(self, event: Event) -> Event:
@@ -88,7 +88,7 @@ class ResponseAnswer:
         return {NAME: event["type"], **event, "sequence_number": self._number - 1}
 
 
-def told_again(body: Mapping[str, object], after: int) -> Iterator[Event]:
+def replayed_events(body: Mapping[str, object], after: int) -> Iterator[Event]:
     """Yield the events of a stored response, each item as a whole. ``after``: only events with higher numbers."""
     begun = {**body, "status": "in_progress", "output": [], "usage": None, "completed_at": None}
     events: list[Event] = [

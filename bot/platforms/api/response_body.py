@@ -86,7 +86,7 @@ class ResponseBody(GenerationBody):
     def instructed(self, tools: Tools | None) -> list[ChatMessage]:
         """Return the system messages that precede the chat."""
         told = [ChatMessage("system", self.instructions)] if self.instructions else []
-        return told + ([ChatMessage("system", tools.told())] if tools is not None else [])
+        return told + ([ChatMessage("system", tools.prompt_text())] if tools is not None else [])
 
     def thinking(self) -> bool | None:
         """Return whether the model should reason, or None if the request does not say."""

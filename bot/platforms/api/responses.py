@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.chat.chat_form import ChatMessage
 from bot.chat.completions import Completion, CompletionFork
-from bot.chat.response_tree import Beginning, Head, Written, kept_response
+from bot.chat.response_tree import ChatPrefix, CompletedResponse, ResponseStart, kept_response
 from bot.engine.types import Chunk
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
@@ -22,31 +22,31 @@ from bot.platforms.api.response_body import ResponseBody
 from bot.platforms.api.response_items import read_items
 from bot.platforms.api.response_object import begun_response
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import Serving
+from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.token_usage import TokenUsage
 from bot.platforms.api.tool_calls import Tools
 
 DEFAULT_TOKENS = 1024
 
 
-def response_routes(serving: Serving) -> APIRouter:
+def response_routes(context: ApiContext) -> APIRouter:
     router = APIRouter()
 
     @router.post("/v1/responses")
     async def create(body: ResponseBody, request: Request) -> Response:
         """Say something, and go on from any earlier response."""
-        caller = await serving.caller(request, body.model)
-        work = await _asked(body, caller, serving)
-        wanted = work.completion(serving.config.max_tokens)
-        begun = begun_response(body, body.model or serving.names.current, wanted.sampling)
+        caller = await context.caller(request, body.model)
+        work = await _asked(body, caller, context)
+        wanted = work.completion(context.config.max_tokens)
+        begun = begun_response(body, body.model or context.names.current, wanted.sampling)
         wanted = wanted.cancelled_as(response_channel(caller, str(begun["id"])))
 
         async def keep(response: Mapping[str, object], text: str, last: Chunk) -> None:
             if body.keeps:
-                await serving.responses.keep(work.beginning, wanted, work.written(response, text, last))
+                await context.responses.keep(work.beginning, wanted, work.written(response, text, last))
 
-        answer = ResponseAnswer(begun, work.parts, keep, TokenUsage(serving.coder if work.thinks else None))
-        pieces = serving.pieces(caller, wanted)
+        answer = ResponseAnswer(begun, work.parts, keep, TokenUsage(context.coder if work.thinks else None))
+        pieces = context.pieces(caller, wanted)
         if body.stream:
             return await event_response(answer.events(pieces))
         return ApiResponse(await while_connected(request, answer.whole(pieces)))
@@ -54,8 +54,8 @@ def response_routes(serving: Serving) -> APIRouter:
     @router.post("/v1/responses/input_tokens")
     async def count(body: ResponseBody, request: Request) -> Response:
         """How many tokens would be read."""
-        work = await _asked(body, await serving.caller(request, body.model), serving)
-        tokens = work.read.after.tokens + len(await serving.completions.encoded(work.read.pieces))
+        work = await _asked(body, await context.caller(request, body.model), context)
+        tokens = work.read.after.tokens + len(await context.completions.encoded(work.read.pieces))
         return ApiResponse({"object": "response.input_tokens", "input_tokens": tokens})
 
     return router
@@ -66,24 +66,24 @@ def response_channel(caller: Caller, name: str) -> str:
     return f"{caller.user}:{name}"
 
 
-async def _asked(body: ResponseBody, caller: Caller, serving: Serving) -> "_Asked":
+async def _asked(body: ResponseBody, caller: Caller, context: ApiContext) -> "_Asked":
     """Read the request. Raises ApiError, or NotFound if the previous response does not exist."""
     body.check()
     tools = body.called_tools()
     bound = tools is not None or body.grammar() is not None
     first = next((item.role for item in body.items()), "")
-    manner = manner_of(
+    options = manner_of(
         body.others, thinking=False if bound else body.thinking(),
         first="" if body.previous_response_id else str(first),
     )  # fmt: skip
-    template = await serving.names.template(body.model, manner)
+    template = await context.names.template(body.model, options)
     form, messages = template.form, read_items(body.items())
-    head = Head(text=form.head(body.instructed(tools)), initial=form.initial, greeting=form.greeting)
-    beginning = await serving.responses.begin(caller.key.name, head, body.previous_response_id or "")
-    forked = await asyncio.to_thread(form.forked, beginning.turns, messages) if form.character else None
+    prefix = ChatPrefix(text=form.head(body.instructed(tools)), initial=form.initial, greeting=form.greeting)
+    start = await context.responses.begin(caller.key.name, prefix, body.previous_response_id or "")
+    forked = await asyncio.to_thread(form.forked, start.turns, messages) if form.character else None
     return _Asked(
-        body=body, messages=messages, tools=tools, caller=caller, template=template, beginning=beginning,
-        fork=beginning.fork(forked) if forked else None,
+        body=body, messages=messages, tools=tools, caller=caller, template=template, beginning=start,
+        fork=start.fork(forked) if forked else None,
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ class _Asked:
     tools: Tools | None
     caller: Caller
     template: Template
-    beginning: Beginning
+    beginning: ResponseStart
     fork: CompletionFork | None  # what a character's reply is drawn from: its lore and notes are not stored
 
     @property
@@ -111,9 +111,9 @@ class _Asked:
     @property
     def text(self) -> str:
         """The text to read after the beginning."""
-        beginning = self.beginning
-        first = beginning.is_new and not beginning.place.tokens and not beginning.carried
-        return beginning.carried + self.template.form.lines(self.messages, first=first)
+        start = self.beginning
+        first = start.is_new and not start.place.tokens and not start.carried
+        return start.carried + self.template.form.lines(self.messages, first=first)
 
     @property
     def read(self) -> CompletionFork:
@@ -134,8 +134,8 @@ class _Asked:
             caller=caller.key.name, address=caller.address,
         )  # fmt: skip
 
-    def written(self, response: Mapping[str, object], text: str, last: Chunk) -> Written:
+    def written(self, response: Mapping[str, object], text: str, last: Chunk) -> CompletedResponse:
         """Return what is stored."""
         said = next((message.text for message in reversed(self.messages) if message.role != "assistant"), "")
         listed = [item.listed() for item in self.body.items()]
-        return Written(answer=kept_response(response, listed), said=said, text=text, last=last)
+        return CompletedResponse(answer=kept_response(response, listed), said=said, text=text, last=last)

@@ -27,7 +27,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
+class ApiContext:
     """Created once and passed to every route."""
 
     config: ApiSection

@@ -8,7 +8,7 @@ from bot.chat.uploaded_states import UploadedState
 from bot.errors import Busy
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import Event
-from bot.platforms.api.serving import Serving
+from bot.platforms.api.serving import ApiContext
 from bot.platforms.web.bodies import UPLOAD_SECONDS, read_body
 
 PATH = "/v1/states"
@@ -16,24 +16,24 @@ MAX_CONCURRENT = 4  # uploads in memory at the same time
 MAX_CONCURRENT_PER_KEY = 2  # so that a slow client cannot lock out the others
 
 
-def state_routes(serving: Serving) -> APIRouter:
+def state_routes(context: ApiContext) -> APIRouter:
     router = APIRouter(prefix=PATH)
     reading: list[str] = []  # one key name per running upload
 
     @router.post("")
     async def upload(request: Request) -> Response:
         """Upload a state: the bytes of an exported one, or a .pth or .safetensors file of a tuned one."""
-        caller = await serving.caller(request)
+        caller = await context.caller(request)
         name = caller.key.name
         if len(reading) >= MAX_CONCURRENT or reading.count(name) >= MAX_CONCURRENT_PER_KEY:
             raise Busy("Too many states are being uploaded. Try again in a moment.")
         reading.append(name)
         try:
-            limit = serving.config.max_state_mb << 20
+            limit = context.config.max_state_mb << 20
             receive = await read_body(
                 request.headers, request.receive, limit, "[api] max_state_mb", seconds=UPLOAD_SECONDS
             )
-            made = await serving.states.add(name, (await receive()).get("body", b""))
+            made = await context.states.add(name, (await receive()).get("body", b""))
         finally:
             reading.remove(name)
         return ApiResponse(_shown(made))
@@ -41,27 +41,27 @@ def state_routes(serving: Serving) -> APIRouter:
     @router.get("")
     async def listed(request: Request) -> Response:
         """The states that are at hand."""
-        caller = await serving.callers.of(request)
-        return ApiResponse({"object": "list", "data": [_shown(each) for each in serving.states.of(caller.key.name)]})
+        caller = await context.callers.of(request)
+        return ApiResponse({"object": "list", "data": [_shown(each) for each in context.states.of(caller.key.name)]})
 
     return router
 
 
-def one_state_routes(serving: Serving) -> APIRouter:
+def one_state_routes(context: ApiContext) -> APIRouter:
     router = APIRouter(prefix=PATH)
 
     @router.get("/{name}")
     async def download(name: str, request: Request) -> Response:
         """Its bytes, which the same model takes again."""
-        caller = await serving.callers.of(request)
-        data = await serving.states.export(caller.key.name, name)
+        caller = await context.callers.of(request)
+        data = await context.states.export(caller.key.name, name)
         return Response(data, media_type="application/octet-stream")
 
     @router.delete("/{name}")
     async def delete(name: str, request: Request) -> Response:
         """Forget it."""
-        caller = await serving.callers.of(request)
-        serving.states.drop(caller.key.name, name)
+        caller = await context.callers.of(request)
+        context.states.drop(caller.key.name, name)
         return ApiResponse({"id": name, "object": "state", "deleted": True})
 
     return router

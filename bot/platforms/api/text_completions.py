@@ -14,29 +14,29 @@ from bot.platforms.api.callers import Caller
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.prompt_scores import with_prompt_scores
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import Serving
+from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.text_answer import Shape, TextAnswer
 from bot.platforms.api.text_body import TextBody
 
 DEFAULT_TOKENS = 16
 
 
-def text_completion_routes(serving: Serving) -> APIRouter:
+def text_completion_routes(context: ApiContext) -> APIRouter:
     router = APIRouter()
 
     @router.post("/v1/completions")
     async def complete(body: TextBody, request: Request) -> Response:
         """Go on with texts, or score them."""
-        caller = await serving.caller(request, body.model)
+        caller = await context.caller(request, body.model)
         body.check()
-        wanted = _completions(body, caller, serving)
+        wanted = _completions(body, caller, context)
         scored = bool(body.echo) and body.logprobs is not None
-        run = partial(with_prompt_scores, serving, caller) if scored else partial(serving.pieces, caller)
+        run = partial(with_prompt_scores, context, caller) if scored else partial(context.pieces, caller)
         sources = [run(each, place) for place, each in enumerate(wanted)]
         pieces = sources[0] if len(sources) == 1 else merged(sources)
-        echoes = [_text(each, serving) for each in wanted] if body.echo and not scored else []
+        echoes = [_text(each, context) for each in wanted] if body.echo and not scored else []
         shape = Shape(n=body.n or 1, drawn=wanted[0].n, echoes=echoes, scores=body.logprobs is not None)
-        answer = TextAnswer(body.model or serving.names.current, serving.fingerprint, shape)
+        answer = TextAnswer(body.model or context.names.current, context.fingerprint, shape)
         if body.stream:
             return await event_response(answer.events(pieces, usage=body.includes_usage))
         return ApiResponse(await while_connected(request, answer.whole(pieces)))
@@ -44,21 +44,21 @@ def text_completion_routes(serving: Serving) -> APIRouter:
     return router
 
 
-def _completions(body: TextBody, caller: Caller, serving: Serving) -> list[Completion]:
-    under = serving.completions.core.settings.sampling
-    sampling = read_sampling(body.others, under, most=serving.config.max_tokens, default=DEFAULT_TOKENS)
+def _completions(body: TextBody, caller: Caller, context: ApiContext) -> list[Completion]:
+    under = context.completions.core.settings.sampling
+    sampling = read_sampling(body.others, under, most=context.config.max_tokens, default=DEFAULT_TOKENS)
     prompts, drawn = body.prompts(), max(body.n or 1, body.best_of or 1)
     scores = 0 if body.logprobs is None and drawn > (body.n or 1) else body.logprobs
     for prompt in prompts:
         if not isinstance(prompt, str):
-            serving.completions.check_tokens(prompt)
+            context.completions.check_tokens(prompt)
     plain = Completion(
         sampling=sampling,
         stop=body.stops(),
         n=drawn,
         scores=scores,
         grammar=read_grammar(body.others),
-        given=serving.given_state(caller, body.others),
+        given=context.given_state(caller, body.others),
         caller=caller.key.name,
         address=caller.address,
     )
@@ -67,5 +67,5 @@ def _completions(body: TextBody, caller: Caller, serving: Serving) -> list[Compl
     ]
 
 
-def _text(wanted: Completion, serving: Serving) -> str:
-    return serving.completions.core.engine.coder.decode(wanted.tokens) if wanted.tokens else wanted.text
+def _text(wanted: Completion, context: ApiContext) -> str:
+    return context.completions.core.engine.coder.decode(wanted.tokens) if wanted.tokens else wanted.text

@@ -56,7 +56,7 @@ class Tools:
     must: bool
     most: int
 
-    def told(self) -> str:
+    def prompt_text(self) -> str:
         """Return the description that the model reads."""
         lines = [
             f"{function.name}: {function.description or 'no description'} "

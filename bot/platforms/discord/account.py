@@ -5,18 +5,18 @@ from datetime import timedelta
 
 from bot.config.schema import DiscordSection
 from bot.events import Dispatcher
-from bot.platforms.discord.complaints import Complaints
+from bot.platforms.discord.complaints import PermissionReports
 from bot.platforms.discord.discord_sender import DiscordSender
-from bot.platforms.discord.hearing import Hearing
-from bot.platforms.discord.identify_ladder import IdentifyLadder
+from bot.platforms.discord.hearing import EventReceiver
+from bot.platforms.discord.identify_ladder import IdentifyLimiter
 from bot.platforms.discord.intake import PLATFORM, Intake
 from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.link import Link
 from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.panels import Panels
-from bot.platforms.discord.ports import Commands, Store
+from bot.platforms.discord.ports import Commands, DiscordStore
 from bot.platforms.discord.shard_leases import ShardLeases
-from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.abilities import Capabilities
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
 from bot.platforms.line.request_budget import RequestBudget
@@ -32,15 +32,15 @@ class Account:
 
     config: DiscordSection
     commands: Commands
-    store: Store
+    store: DiscordStore
     link: Link
     line: Line
     intake: Intake
-    hearing: Hearing
+    receiver: EventReceiver
     interactions: Interactions
     recovery: Recovery
     leases: ShardLeases | None  # only if processes share the shards
-    ladder: IdentifyLadder | None
+    identify_limiter: IdentifyLimiter | None
     budget: RequestBudget
     membership: Membership
 
@@ -54,18 +54,18 @@ class Account:
             self.budget.share(max(LEAST_SHARE, min(1.0, shards / count)))
 
 
-def abilities_of(config: DiscordSection) -> Abilities:
+def abilities_of(config: DiscordSection) -> Capabilities:
     """Return Discord's limits: about five edits in five seconds per channel, and fifty requests per second."""
-    return Abilities(
+    return Capabilities(
         edits=True, buttons=True, threads=True, files=True, pushes=True, message_limit=2000,
         file_after=config.file_after_chars, edit_interval=config.edit_interval_s, frames_per_second=20.0,
     )  # fmt: skip
 
 
-def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store) -> Account:
+def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: DiscordStore) -> Account:
     """Build all parts, not yet connected."""
     link = Link()
-    sender = DiscordSender(link, Complaints(config, link), commands, Panels(store.values))
+    sender = DiscordSender(link, PermissionReports(config, link), commands, Panels(store.values))
     budget = RequestBudget(RATE, BURST)
     line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config), budget)
     intake = Intake(config, commands)
@@ -75,10 +75,10 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
     key = ":".join([ALIVE, *own])  # processes that share a database have different shards
     return Account(
         config=config, commands=commands, store=store, link=link, line=line, intake=intake,
-        hearing=Hearing(config, link, line, intake, store),
+        receiver=EventReceiver(config, link, line, intake, store),
         interactions=Interactions(config, line, dispatcher, commands, store.messages),
         recovery=Recovery(line, store.values, patience, key),
-        leases=leases, ladder=IdentifyLadder(store.values) if config.claim_shards or config.shard_ids else None,
+        leases=leases, identify_limiter=IdentifyLimiter(store.values) if config.claim_shards or config.shard_ids else None,
         budget=budget,
         membership=Membership(store),
     )  # fmt: skip

@@ -35,7 +35,7 @@ def is_text(file: discord.Attachment) -> bool:
     return (file.content_type or "").startswith("text/") or file.filename.lower().endswith(TEXT_SUFFIXES)
 
 
-class Files:
+class AttachedFiles:
     """The files attached to a message, fetched on demand."""
 
     def __init__(self, files: Sequence[discord.Attachment], limit: int, language: str | None, tell: Tell) -> None:

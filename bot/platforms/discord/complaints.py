@@ -24,29 +24,29 @@ MISSING = {
 }  # fmt: skip
 
 
-class Complaints:
+class PermissionReports:
     """Remembers what has been reported."""
 
     def __init__(self, config: DiscordSection, link: Link, clock: Callable[[], float] = time.monotonic) -> None:
         self._config = config
         self._link = link
         self._clock = clock
-        self._told: dict[tuple[int, str], float] = {}
+        self._reported: dict[tuple[int, str], float] = {}
 
-    async def lack(self, channel: int, what: str) -> None:
+    async def report(self, channel: int, what: str) -> None:
         """Report that the bot lacks a permission (a key of LACKS) in a channel."""
         key, now = (channel, what), self._clock()
-        if key in self._told and now - self._told[key] < AGAIN_AFTER:
+        if key in self._reported and now - self._reported[key] < AGAIN_AFTER:
             return
-        if len(self._told) >= MAX_REMEMBERED:
-            self._told.clear()
-        self._told[key] = now
+        if len(self._reported) >= MAX_REMEMBERED:
+            self._reported.clear()
+        self._reported[key] = now
         try:
-            await self._tell(channel, what)
+            await self._send(channel, what)
         except TROUBLE as error:
             log.info("an administrator could not be told on Discord: %s", error)
 
-    async def _tell(self, channel: int, what: str) -> None:
+    async def _send(self, channel: int, what: str) -> None:
         client = self._link.client
         place = client.get_channel(channel)
         guild = getattr(place, "guild", None)

@@ -21,7 +21,7 @@ GROUP = N_("The commands of a plugin.")
 UNDECLARED = ("chat",)  # chatting needs no command
 
 
-def declare(
+def register_slash_commands(
     tree: app_commands.CommandTree[Any], commands: Iterable[Command], answer: Answer, complete: Complete
 ) -> None:
     """Add the commands to ``tree``. Those that do not fit are logged and stay available as `+name`."""

@@ -13,12 +13,12 @@ import discord
 
 from bot.events import Speaker
 from bot.platforms.discord.buttons import growing, panel_view, view
-from bot.platforms.discord.complaints import Complaints
+from bot.platforms.discord.complaints import PermissionReports
 from bot.platforms.discord.link import MAX_REQUEST_SECONDS, TROUBLE, Link, passing
 from bot.platforms.discord.panels import Panels
 from bot.platforms.discord.posted_message import PostedMessage
 from bot.platforms.discord.webhooks import WebhookSender, webhook_sender
-from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected, Skipped, Undelivered
+from bot.platforms.line.sending import FrameSkipped, MessageGone, MessageRejected, NotPermitted, Outgoing, Undelivered
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ class Target:
 class ChannelDelivery:
     """Posts to a channel; the first message is a reply to the one answered."""
 
-    def __init__(self, link: Link, target: Target, complaints: Complaints, panels: Panels) -> None:
+    def __init__(self, link: Link, target: Target, permission_reports: PermissionReports, panels: Panels) -> None:
         self._link = link
         self.target = target
         self._panels = panels
         self._new_panel = ""
-        self._complaints = complaints
+        self._permission_reports = permission_reports
         self._answered = target.answered if not target.posted else None
         self._posted = target.posted
         self._sender: WebhookSender | None = None
@@ -90,9 +90,9 @@ class ChannelDelivery:
     async def delete(self, message_id: str) -> None:
         await self.done(self._standing(int(message_id)).delete)
 
-    async def lacks(self, permission: str) -> None:
+    async def report_missing(self, permission: str) -> None:
         """Tell the administrators."""
-        await self._complaints.lack(self.target.channel, permission)
+        await self._permission_reports.report(self.target.channel, permission)
 
     async def end(self, *, answered: bool) -> None:
         """Delete the older panel if a new one was posted. The typing indicator ends by itself."""
@@ -104,7 +104,7 @@ class ChannelDelivery:
         """Make this the channel's only panel by deleting the older one."""
         old = await self._panels.replace(self.target.channel, number)
         if old is not None and old != number:
-            with contextlib.suppress(Gone, Refused, Rejected, Undelivered):
+            with contextlib.suppress(MessageGone, NotPermitted, MessageRejected, Undelivered):
                 await self.delete(old)
 
     # --- requests ---------------------------------------------------------------------------------------------------
@@ -112,13 +112,13 @@ class ChannelDelivery:
     async def done(self, work: Callable[[], Awaitable[T]], *, streaming: bool = False) -> T:
         """Make a request and translate its errors. A frame's request is tried only once."""
         try:
-            return await (self._tried(work) if streaming else self._link.carry(work))
+            return await (self._tried(work) if streaming else self._link.retry(work))
         except discord.NotFound as error:
-            raise Gone(error.text) from error
+            raise MessageGone(error.text) from error
         except discord.Forbidden as error:
-            raise Refused(error.text) from error
+            raise NotPermitted(error.text) from error
         except discord.HTTPException as error:
-            raise Rejected(f"{error.status} {error.text}") from error
+            raise MessageRejected(f"{error.status} {error.text}") from error
 
     async def _tried(self, work: Callable[[], Awaitable[T]]) -> T:
         try:
@@ -127,7 +127,7 @@ class ChannelDelivery:
         except (*TROUBLE, RuntimeError) as error:
             if not passing(error):
                 raise
-            raise Skipped(str(error)) from error
+            raise FrameSkipped(str(error)) from error
 
     async def _post(self, message: Outgoing) -> int:
         text, extra = message.text, posted(message, self.target)

@@ -18,7 +18,7 @@ from bot.i18n import N_
 from bot.metrics import Metrics
 from bot.platforms.discord.account import make_account
 from bot.platforms.discord.link import TROUBLE
-from bot.platforms.discord.ports import Commands, Store
+from bot.platforms.discord.ports import Commands, DiscordStore
 from bot.platforms.discord.roost_client import RoostClient
 from bot.platforms.discord.setup import invite_url, use_bases
 from bot.platforms.discord.shard_leases import BEAT, ShardLeases
@@ -70,7 +70,7 @@ class DiscordPlatform:
     name = "discord"
 
     def __init__(
-        self, config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: Store,
+        self, config: DiscordSection, dispatcher: Dispatcher, commands: Commands, store: DiscordStore,
         metrics: Metrics | None = None,
     ) -> None:  # fmt: skip
         self._config = config

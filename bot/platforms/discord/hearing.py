@@ -12,11 +12,11 @@ from bot.events import Author, Origin
 from bot.platforms.discord.delivery import NOBODY
 from bot.platforms.discord.intake import PLATFORM, Intake, author_of, thread_of
 from bot.platforms.discord.link import TROUBLE, Link
-from bot.platforms.discord.ports import Store
-from bot.platforms.line.heard import Heard
+from bot.platforms.discord.ports import DiscordStore
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.line import Line
-from bot.platforms.line.recovery import Remembered
-from bot.platforms.line.withdrawal import Withdrawal
+from bot.platforms.line.recovery import PastMessage
+from bot.platforms.line.withdrawal import MessageDeletion
 from bot.policy.scopes import TALK
 
 log = logging.getLogger(__name__)
@@ -25,16 +25,16 @@ STILL_NEW = 15 * 60.0  # seconds during which an edit can still address an ignor
 MAX_NOTICE_LENGTH = 2000
 
 
-class Hearing:
+class EventReceiver:
     """Receives events for one bot account, through whichever client is connected."""
 
-    def __init__(self, config: DiscordSection, link: Link, line: Line, intake: Intake, store: Store) -> None:
+    def __init__(self, config: DiscordSection, link: Link, line: Line, intake: Intake, store: DiscordStore) -> None:
         self._config = config
         self._link = link
         self._line = line
         self._intake = intake
         self._store = store
-        self._withdrawal = Withdrawal(line, store.messages)
+        self._deletion = MessageDeletion(line, store.messages)
 
     # --- messages -----------------------------------------------------------------------------------------------
 
@@ -43,20 +43,20 @@ class Hearing:
         me = self._link.me
         if me is None or not self._intake.concerns(message, me):
             return
-        await self._line.hear(str(message.channel.id), str(message.id), self.remembered(message).read)
+        await self._line.receive(str(message.channel.id), str(message.id), self.remembered(message).read)
 
-    def remembered(self, message: discord.Message, *, taken: bool = False) -> Remembered:
+    def remembered(self, message: discord.Message, *, taken: bool = False) -> PastMessage:
         """Wrap a message for the line. If it was ``taken`` in before, it is known to be for the bot."""
 
-        async def read() -> Heard | None:
+        async def read() -> IncomingEvent | None:
             me = self._me()
             if not taken and not self._intake.addressed(message, me, talk=await self._talks_in(message.channel)):
                 return None
             return self._heard(message, me)
 
-        return Remembered(str(message.id), read)
+        return PastMessage(str(message.id), read)
 
-    def _heard(self, message: discord.Message, me: discord.ClientUser) -> Heard:
+    def _heard(self, message: discord.Message, me: discord.ClientUser) -> IncomingEvent:
         async def tell(text: str) -> None:
             place = self._link.place(message.channel.id, message.guild.id if message.guild else None)
             with contextlib.suppress(*TROUBLE):  # only a notice: the message is answered anyway
@@ -94,9 +94,9 @@ class Hearing:
         if self._line.is_active(channel, number) or await self._is_answered(channel, number):
             await self._line.change(said, self._intake.edited(said, message.edited_at.timestamp()))
         elif time.time() - said.at < max(STILL_NEW, self._config.catch_up_minutes * 60):
-            await self._line.hear(channel, number, self.remembered(message).read)
+            await self._line.receive(channel, number, self.remembered(message).read)
 
-    async def edited_again(self, message: discord.Message, number: str) -> Heard | None:
+    async def edited_again(self, message: discord.Message, number: str) -> IncomingEvent | None:
         """Return the edit that an earlier process recorded as ``number``, with the current text."""
         edited_at = message.edited_at or message.created_at
         return self._intake.edited(self._heard(message, self._me()), edited_at.timestamp(), number)
@@ -116,8 +116,8 @@ class Hearing:
             platform=PLATFORM, channel=str(payload.channel_id), author=author, guild=guild,
             is_group=guild is not None, speaker_names=self._config.speaker_names, thread=thread_of(channel),
         )  # fmt: skip
-        await self.gone(origin, str(payload.message_id))
+        await self.deleted(origin, str(payload.message_id))
 
-    async def gone(self, origin: Origin, number: str) -> None:
+    async def deleted(self, origin: Origin, number: str) -> None:
         """Handle a deleted message."""
-        await self._withdrawal.gone(origin, number)
+        await self._deletion.handle(origin, number)

@@ -9,7 +9,7 @@ SPACING = 5.5  # seconds between two sessions
 MAX_WAIT = 600.0  # seconds; bounds the wait if the database's clock was set back
 
 
-class IdentifyLadder:
+class IdentifyLimiter:
     """Reserves time slots in a row of the database, by the database's clock: those of the machines may differ."""
 
     def __init__(self, values: LeaseValues, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

@@ -9,9 +9,9 @@ import discord
 from bot.config.schema import DiscordSection
 from bot.events import Author, Edited, Origin, Said, Thread
 from bot.i18n import DEFAULT, match_language
-from bot.platforms.discord.attached import Files, Tell
+from bot.platforms.discord.attached import AttachedFiles, Tell
 from bot.platforms.discord.ports import Commands
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.wake_words import wake_pattern
 
 PLATFORM = "discord"
@@ -126,29 +126,29 @@ class Intake:
         """Return the attached files, including those of forwarded messages."""
         return [*message.attachments, *(file for each in message.message_snapshots for file in each.attachments)]
 
-    def heard(self, message: discord.Message, me: discord.ClientUser, tell: Tell) -> Heard:
+    def heard(self, message: discord.Message, me: discord.ClientUser, tell: Tell) -> IncomingEvent:
         """Build the event for a message. ``tell`` tells the author which files are not read."""
         reference = None if _is_forward(message) else message.reference
         reply_to = str(reference.message_id) if reference and reference.message_id else None
         origin, text = self.origin(message), self.text_of(message, me)
         files = self.files_of(message)
-        load = Files(files, self._config.max_attachment_kb, origin.language, tell).load if files else None
+        load = AttachedFiles(files, self._config.max_attachment_kb, origin.language, tell).load if files else None
         call = COMMAND.match(text)
         command = self._commands.find(call[1]) if call and call[1] else None
         said = Said(origin=origin, text=text, id=str(message.id), reply_to=reply_to, load=load)
-        return Heard(
+        return IncomingEvent(
             id=str(message.id), event=said, at=message.created_at.timestamp(),
             alone=call is not None or reply_to is not None, ordered=call is None,
             repeatable=call is None or (command is not None and command.needs_model),
         )  # fmt: skip
 
-    def edited(self, heard: Heard, at: float, number: str | None = None) -> Heard:
+    def edited(self, incoming: IncomingEvent, at: float, number: str | None = None) -> IncomingEvent:
         """Build the event for the edit of an answered message. ``at`` is in seconds since the epoch."""
-        said = heard.event
+        said = incoming.event
         text, load = (said.text, said.load) if isinstance(said, Said) else ("", None)
-        number = number or f"e{heard.id}-{int(at * 1000)}"
-        event = Edited(origin=said.origin, id=heard.id, text=text, edit=number, load=load)
-        return Heard(id=number, event=event, at=at, alone=True, stored={"message": heard.id})
+        number = number or f"e{incoming.id}-{int(at * 1000)}"
+        event = Edited(origin=said.origin, id=incoming.id, text=text, edit=number, load=load)
+        return IncomingEvent(id=number, event=event, at=at, alone=True, stored={"message": incoming.id})
 
     def origin(self, message: discord.Message) -> Origin:
         """Return who wrote the message, and where."""

@@ -47,17 +47,17 @@ class Token:
         return cls(**data)
 
 
-class Original:
+class OriginalResponse:
     """Stands in for the id of the original response. discord.py would quote the "@" of a str in its routes."""
 
     def __str__(self) -> str:
         return "@original"
 
 
-ORIGINAL: Any = Original()
+ORIGINAL: Any = OriginalResponse()
 
 
-class TokenDied(Exception):  # noqa: N818  # named for what happened
+class TokenExpired(Exception):  # noqa: N818  # named for what happened
     """The interaction's token is no longer valid."""
 
 
@@ -71,7 +71,7 @@ class InteractionDelivery:
         self._own: set[str] = {token.message} if token.message else set()  # messages that the token can edit
         self._first = token.message is None  # "is thinking" is still shown
         self._spoken = False  # posts appear under a character's own name
-        self._dead = False
+        self._expired = False
 
     async def typing(self) -> None:
         """Do nothing: the acknowledgement already shows it."""
@@ -109,9 +109,9 @@ class InteractionDelivery:
     async def delete(self, message_id: str) -> None:
         await self._channel.delete(message_id)
 
-    async def lacks(self, permission: str) -> None:
+    async def report_missing(self, permission: str) -> None:
         """Tell the administrators."""
-        await self._channel.lacks(permission)
+        await self._channel.report_missing(permission)
 
     async def end(self, *, answered: bool) -> None:
         """Remove "is thinking" if there was no answer."""
@@ -120,7 +120,7 @@ class InteractionDelivery:
         await self._channel.end(answered=answered)
 
     async def _end_thinking(self) -> None:
-        if not self._first or self._dead or self._token.has_expired:
+        if not self._first or self._expired or self._token.has_expired:
             return
         self._first = False
         with contextlib.suppress(*TROUBLE, RuntimeError, ConnectionError):
@@ -128,7 +128,7 @@ class InteractionDelivery:
 
     async def _by_token(self, work: Callable[[], Awaitable[T]], *, streaming: bool) -> T | None:
         """Make a request with the token. Returns None if the token has expired."""
-        if self._dead or self._token.has_expired:
+        if self._expired or self._token.has_expired:
             return None
 
         async def tried() -> T:
@@ -136,13 +136,13 @@ class InteractionDelivery:
                 return await work()
             except discord.HTTPException as error:
                 if error.code in (INVALID_TOKEN, UNKNOWN_WEBHOOK):
-                    raise TokenDied from error
+                    raise TokenExpired from error
                 raise
 
         try:
             return await self._channel.done(tried, streaming=streaming)
-        except TokenDied:
-            self._dead = True
+        except TokenExpired:
+            self._expired = True
             return None
 
     async def _answer(self, message: Outgoing) -> str:

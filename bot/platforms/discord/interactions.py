@@ -17,7 +17,7 @@ from bot.errors import InvalidOption
 from bot.events import Author, Called, Dispatcher, NullSink, Origin, Pressed, Thread
 from bot.i18n import translate
 from bot.platforms.discord import buttons
-from bot.platforms.discord.attached import Files
+from bot.platforms.discord.attached import AttachedFiles
 from bot.platforms.discord.discord_sender import TOKEN
 from bot.platforms.discord.forms import MAX_FIELD_LENGTH, arguments_of, form, question_form
 from bot.platforms.discord.intake import PAUSE, PLATFORM, author_of, language_of, permitted, thread_of
@@ -26,7 +26,7 @@ from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Commands, Messages
 from bot.platforms.discord.slash import FILE
 from bot.platforms.line.button_ids import Press, read
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.line import Line
 
 log = logging.getLogger(__name__)
@@ -83,13 +83,13 @@ class Interactions:
         given = [file] if isinstance(file, discord.Attachment) else []
         arguments = {name: value for name, value in options.items() if value is not file or not given}
         token, number = _token(interaction, private=private), f"i{interaction.id}"
-        load = Files(given, self._config.max_attachment_kb, language_of(interaction.locale), _refuse).load
+        load = AttachedFiles(given, self._config.max_attachment_kb, language_of(interaction.locale), _refuse).load
         called = Called(
             origin=self._origin(interaction), command=command, arguments=arguments, id=number,
             load=load if given else None,
         )  # fmt: skip
         repeatable = found is not None and found.needs_model and not given
-        await self._hear(called, number, token, Taken(repeatable=repeatable))
+        await self._receive(called, number, token, Handling(repeatable=repeatable))
 
     async def _asked(self, interaction: Interaction, command: Command | None, options: dict[str, Any]) -> bool:
         """Ask for missing input in a form, which comes back as a press. Returns whether a form was shown."""
@@ -148,11 +148,11 @@ class Interactions:
         on_panel = press.on_panel and in_place
         token = _token(interaction, private=private, in_place=in_place, panel=on_panel)
         replaces = await self._showing(interaction, press.node) if in_place else ()
-        taken = Taken(
+        handling = Handling(
             repeatable=command is not None and command.needs_model, ordered=in_place, replaces=replaces,
             panel=str(interaction.message.id) if on_panel and interaction.message else "",
         )  # fmt: skip
-        await self._hear(event, number, token, taken)
+        await self._receive(event, number, token, handling)
 
     async def _ask(self, interaction: Interaction, command: Command) -> None:
         """Show a form for the text that the command needs, prefilled with its first suggestion."""
@@ -211,27 +211,27 @@ class Interactions:
                 origin=self._origin(interaction), command=command.name, node=found.node, arguments=arguments, id=number
             )
             token = _token(interaction, private=private)
-            await self._hear(called, number, token, Taken(repeatable=command.needs_model))
+            await self._receive(called, number, token, Handling(repeatable=command.needs_model))
 
         return app_commands.ContextMenu(name=app_commands.locale_str(command.menu), callback=callback)
 
     # --- to the line --------------------------------------------------------------------------------------------
 
-    async def _hear(self, event: Called | Pressed, number: str, token: Token, taken: "Taken") -> None:
+    async def _receive(self, event: Called | Pressed, number: str, token: Token, handling: "Handling") -> None:
         stored = {
             TOKEN: token.packed(), "origin": packed_origin(event.origin), "command": event.command, "node": event.node,
-            "arguments": dict(event.arguments), "pressed": isinstance(event, Pressed), **asdict(taken),
+            "arguments": dict(event.arguments), "pressed": isinstance(event, Pressed), **asdict(handling),
         }  # fmt: skip
-        heard = Heard(id=number, event=event, at=time.time(), alone=True, stored=stored, **asdict(taken))
+        incoming = IncomingEvent(id=number, event=event, at=time.time(), alone=True, stored=stored, **asdict(handling))
 
-        async def read() -> Heard:
-            return heard
+        async def read() -> IncomingEvent:
+            return incoming
 
-        await self._line.hear(heard.channel, number, read)
+        await self._line.receive(incoming.channel, number, read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Handling:
     """How the line should handle an interaction; the fields are those of Heard."""
 
     repeatable: bool
@@ -240,14 +240,14 @@ class Taken:
     panel: str = ""
 
 
-def unpacked(number: str, stored: Mapping[str, Any], at: float) -> Heard:
+def unpacked(number: str, stored: Mapping[str, Any], at: float) -> IncomingEvent:
     """Restore an interaction stored by an earlier process."""
     kind = Pressed if stored["pressed"] else Called
     event = kind(
         origin=_unpacked_origin(stored["origin"]), command=stored["command"], node=stored["node"],
         arguments=stored["arguments"], id=number,
     )  # fmt: skip
-    return Heard(
+    return IncomingEvent(
         id=number, event=event, at=at, alone=True, ordered=stored["ordered"], repeatable=stored["repeatable"],
         replaces=tuple(stored["replaces"]), panel=stored.get("panel", ""), stored=stored,
     )  # fmt: skip

@@ -61,7 +61,7 @@ class Link:
         """Return a channel of the current client."""
         return self.client.get_partial_messageable(channel, guild_id=guild)
 
-    async def carry(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def retry(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run ``work`` until it succeeds, however long the network is down.
 
         Raises Discord's error if the request itself is rejected (NotFound, Forbidden, other 4xx), and Undelivered if

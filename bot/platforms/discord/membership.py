@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from bot.platforms.discord.intake import PLATFORM
-from bot.platforms.discord.ports import Store
+from bot.platforms.discord.ports import DiscordStore
 from bot.policy.departures import Departures, PlaceKind
 
 
@@ -23,7 +23,7 @@ class Guild(Protocol):
 class Membership:
     """The guilds of one bot account."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: DiscordStore) -> None:
         self._channels = store.channels
         self._departures = Departures(store.values)
 

@@ -14,10 +14,10 @@ from bot.platforms.discord import buttons, interactions
 from bot.platforms.discord.account import Account
 from bot.platforms.discord.intake import PLATFORM
 from bot.platforms.discord.link import TROUBLE, passing
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.inbox_item import Entry
-from bot.platforms.line.recovery import Remembered
-from bot.platforms.line.sending import Gone, Refused, Skipped
+from bot.platforms.line.recovery import PastMessage
+from bot.platforms.line.sending import FrameSkipped, MessageGone, NotPermitted
 from bot.platforms.line.withdrawal import TurnMessage
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0)  # seconds between tries: 
 T = TypeVar("T")
 
 
-class Missed:
+class ShardHistory:
     """The history of one shard's channels."""
 
     def __init__(self, account: Account, client: discord.AutoShardedClient, shard: int) -> None:
@@ -48,7 +48,7 @@ class Missed:
     def _serves(self, guild: str | None) -> bool:
         return ((int(guild) >> 22) % (self._client.shard_count or 1) if guild else 0) == self._shard
 
-    async def spoken_in(self, since: datetime) -> Collection[str]:
+    async def active_channels(self, since: datetime) -> Collection[str]:
         """Return channels with messages after ``since``. Discord does not list private ones, so all are included."""
         after = discord.utils.time_snowflake(since)
         guilds = [guild for guild in self._client.guilds if guild.shard_id == self._shard]
@@ -59,54 +59,54 @@ class Missed:
 
     # --- one channel --------------------------------------------------------------------------------------------
 
-    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[PastMessage]:
         """Return entries and messages, oldest first. Interactions are restored from their entries, not the history."""
         guild = next((entry.guild for entry in entries if entry.guild), None)
         try:
             return await _patiently(lambda: self._read(self._place(channel, guild), entries, since))
         except discord.NotFound as error:
-            raise Gone(error.text) from error
+            raise MessageGone(error.text) from error
         except discord.Forbidden as error:
-            raise Refused(error.text) from error
+            raise NotPermitted(error.text) from error
         except (*TROUBLE, ConnectionError) as error:
-            raise Skipped(str(error)) from error
+            raise FrameSkipped(str(error)) from error
 
-    async def _read(self, place: Any, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
-        hearing = self._account.hearing
+    async def _read(self, place: Any, entries: Sequence[Entry], since: datetime | None) -> Sequence[PastMessage]:
+        receiver = self._account.receiver
         taken = {entry.message_id for entry in entries}
-        found: dict[str, tuple[int, Remembered]] = {}
+        found: dict[str, tuple[int, PastMessage]] = {}
         if since is not None:
             async for message in place.history(after=since, limit=MAX_MISSED, oldest_first=True):
                 ready = await self._with_roles(message)
-                found[str(message.id)] = message.id, hearing.remembered(ready, taken=str(message.id) in taken)
+                found[str(message.id)] = message.id, receiver.remembered(ready, taken=str(message.id) in taken)
         for entry in entries:
             if entry.message_id not in found and (known := await self._entry(place, entry)) is not None:
                 found[entry.message_id] = known
         return [remembered for _, remembered in sorted(found.values(), key=lambda each: each[0])]
 
-    async def _entry(self, place: Any, entry: Entry) -> tuple[int, Remembered] | None:
+    async def _entry(self, place: Any, entry: Entry) -> tuple[int, PastMessage] | None:
         """Return an inbox entry with its sort key; None if its message has been deleted."""
         stored = entry.event or {}
         if "pressed" in stored:
             number = entry.message_id.lstrip("i")
             at = discord.utils.snowflake_time(int(number)).timestamp()
 
-            async def interaction() -> Heard:
+            async def interaction() -> IncomingEvent:
                 return interactions.unpacked(entry.message_id, stored, at)
 
-            return int(number), Remembered(entry.message_id, interaction)
+            return int(number), PastMessage(entry.message_id, interaction)
         number = str(stored.get("message") or entry.message_id)
         message = await self._fetch(place, int(number)) if number.isdigit() else None
         if message is None:
             return None
-        hearing = self._account.hearing
+        receiver = self._account.receiver
         if "message" not in stored:
-            return message.id, hearing.remembered(message, taken=True)
+            return message.id, receiver.remembered(message, taken=True)
 
-        async def edit() -> Heard | None:
-            return await hearing.edited_again(message, entry.message_id)
+        async def edit() -> IncomingEvent | None:
+            return await receiver.edited_again(message, entry.message_id)
 
-        return message.id, Remembered(entry.message_id, edit)
+        return message.id, PastMessage(entry.message_id, edit)
 
     def _place(self, channel: str, guild: str | None) -> Any:
         found = self._client.get_channel(int(channel))
@@ -136,20 +136,20 @@ class Missed:
 
     # --- partial answers ----------------------------------------------------------------------------------------
 
-    async def shown(self, heard: Heard) -> Sequence[str]:
+    async def shown(self, incoming: IncomingEvent) -> Sequence[str]:
         """Return the messages of a partial answer. The last one has a stop button that names the question."""
-        number = "".join(sign for sign in heard.id.split("-")[0] if sign.isdigit())
+        number = "".join(sign for sign in incoming.id.split("-")[0] if sign.isdigit())
         try:
-            place, after = self._place(heard.channel, heard.origin.guild), discord.Object(int(number))
-            return await self._shown(await _patiently(lambda: _after(place, after)), heard)
+            place, after = self._place(incoming.channel, incoming.origin.guild), discord.Object(int(number))
+            return await self._shown(await _patiently(lambda: _after(place, after)), incoming)
         except (*TROUBLE, ConnectionError, ValueError) as error:
             log.info("what was shown of an answer could not be looked for (%s)", error)
-            return heard.replaces
+            return incoming.replaces
 
-    async def _shown(self, messages: Sequence[discord.Message], heard: Heard) -> Sequence[str]:
+    async def _shown(self, messages: Sequence[discord.Message], incoming: IncomingEvent) -> Sequence[str]:
         """Return the bot's run of messages that ends with the stop button or begins with a reply to the question."""
         me = self._client.user
-        answered = heard.event.id if isinstance(heard.event, Said) else None
+        answered = incoming.event.id if isinstance(incoming.event, Said) else None
         run: list[str] = []
         replies = whole = False
         for message in messages:
@@ -164,9 +164,9 @@ class Missed:
             run.append(str(message.id))
             whole = bool(message.components)  # only the last message of an answer has buttons
             replies = replies or (reference is not None and str(reference.message_id) == answered)
-            if buttons.stops(message) == heard.id:
+            if buttons.stops(message) == incoming.id:
                 return run
-        return run if replies else heard.replaces
+        return run if replies else incoming.replaces
 
     # --- changes ------------------------------------------------------------------------------------------------
 
@@ -186,9 +186,9 @@ class Missed:
             origin = Origin(
                 platform=PLATFORM, channel=said.channel, author=Author("", ""), guild=guild, is_group=guild is not None
             )
-            await self._account.hearing.gone(origin, said.id)
+            await self._account.receiver.deleted(origin, said.id)
         elif message.edited_at is not None and message.edited_at > since:
-            await self._account.hearing.changed(await self._with_roles(message))
+            await self._account.receiver.changed(await self._with_roles(message))
 
 
 async def _patiently(work: Callable[[], Awaitable[T]]) -> T:

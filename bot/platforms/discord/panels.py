@@ -1,13 +1,13 @@
 """Remembers each channel's panel across restarts. A channel has only one, below the latest answer."""
 
 from bot.platforms.discord.intake import PLATFORM
-from bot.platforms.line.recovery import Values
+from bot.platforms.line.recovery import KeyValues
 
 
 class Panels:
     """The panel messages by channel."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: KeyValues) -> None:
         self._values = values
 
     async def replace(self, channel: int, message: str) -> str | None:

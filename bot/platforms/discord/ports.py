@@ -40,7 +40,7 @@ class Channels(Protocol):
         """Return the guilds in which the bot has been used."""
 
 
-class Store(Protocol):
+class DiscordStore(Protocol):
     """The parts of the store used here."""
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 
 from bot.platforms.discord.link import Link
-from bot.platforms.discord.webhooks import HookMessage
+from bot.platforms.discord.webhooks import WebhookMessage
 
 ANOTHERS = 50005  # Discord's error code for editing another author's message
 
@@ -42,8 +42,8 @@ class PostedMessage:
     def _message(self) -> discord.PartialMessage:
         return self._link.place(self._channel, self._guild).get_partial_message(self._number)
 
-    async def _spoken(self) -> HookMessage | None:
+    async def _spoken(self) -> WebhookMessage | None:
         channel = self._link.client.get_channel(self._channel)
         hook = await self._link.webhooks.of(channel)
         thread = channel if isinstance(channel, discord.Thread) else None
-        return None if hook is None else HookMessage(hook, self._number, thread)
+        return None if hook is None else WebhookMessage(hook, self._number, thread)

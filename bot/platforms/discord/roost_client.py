@@ -12,11 +12,11 @@ from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from bot.platforms.discord.account import Account
-from bot.platforms.discord.declaring import declare
-from bot.platforms.discord.missed import Missed
+from bot.platforms.discord.declaring import register_slash_commands
+from bot.platforms.discord.missed import ShardHistory
 from bot.platforms.discord.slash import Translator
 from bot.platforms.discord.sockets import Sockets
-from bot.platforms.discord.stale_commands import ForgivingTree
+from bot.platforms.discord.stale_commands import LenientCommandTree
 from bot.platforms.discord.sync import synchronise
 from bot.tasks import Tasks
 
@@ -51,8 +51,8 @@ class RoostClient(discord.AutoShardedClient):
         self._tasks = Tasks("the Discord client")
         self._catching_up: set[asyncio.Task[Any]] = set()
         interactions = account.interactions
-        self.tree = ForgivingTree(self, interactions.slash)
-        declare(self.tree, account.commands, interactions.slash, interactions.completions)
+        self.tree = LenientCommandTree(self, interactions.slash)
+        register_slash_commands(self.tree, account.commands, interactions.slash, interactions.completions)
         for menu in interactions.menus():
             self.tree.add_command(menu)
 
@@ -123,10 +123,10 @@ class RoostClient(discord.AutoShardedClient):
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for this bot's turn to open a session."""
-        if self.account.ladder is None:
+        if self.account.identify_limiter is None:
             await super().before_identify_hook(shard_id, initial=initial)
         else:
-            await self.account.ladder.wait()
+            await self.account.identify_limiter.wait()
 
     async def on_shard_connect(self, shard: int) -> None:
         """Hold back live events of a new session until the missed ones are handled."""
@@ -150,7 +150,7 @@ class RoostClient(discord.AutoShardedClient):
     async def _catch_up(self, shard: int) -> None:
         """Answer what was missed, then let live events in."""
         session = self._sessions[shard]
-        await self.account.recovery.run(Missed(self.account, self, shard), shard)
+        await self.account.recovery.run(ShardHistory(self.account, self, shard), shard)
         if self._sessions[shard] == session:  # otherwise the next session has yet to catch up
             self._starting.discard(shard)
         if self.hears_all:
@@ -168,13 +168,13 @@ class RoostClient(discord.AutoShardedClient):
     # --- events -------------------------------------------------------------------------------------------------
 
     async def on_message(self, message: discord.Message) -> None:
-        await self.account.hearing.message(message)
+        await self.account.receiver.message(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        await self.account.hearing.edit(payload)
+        await self.account.receiver.edit(payload)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        await self.account.hearing.delete(payload)
+        await self.account.receiver.delete(payload)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Handle buttons and forms. Slash commands and menus arrive through the command tree."""

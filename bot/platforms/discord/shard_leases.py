@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.platforms.line.recovery import Values
+from bot.platforms.line.recovery import KeyValues
 
 BEAT = 3.0  # seconds between heartbeats
 SILENT = 10.0  # seconds without a heartbeat after which a process is considered dead
@@ -21,7 +21,7 @@ GRACE = 1.0  # seconds that the database has at least to answer
 SCOPE = "discord"
 
 
-class LeaseValues(Values, Protocol):
+class LeaseValues(KeyValues, Protocol):
     """The store's key-value table, with transactional updates."""
 
     async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 MISFITS = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch, app_commands.TransformerError)
 
 
-class ForgivingTree(app_commands.CommandTree[Any]):
+class LenientCommandTree(app_commands.CommandTree[Any]):
     """Passes on calls that discord.py rejects. The dispatcher reports what is wrong, as it does for `+name`."""
 
     def __init__(self, client: discord.Client, answer: Answer) -> None:

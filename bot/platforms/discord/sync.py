@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 SCOPE = "discord"
 
 
-class Values(Protocol):
+class KeyValues(Protocol):
     """The store's key-value table."""
 
     async def get(self, scope: str, key: str, default: Any = None) -> Any:
@@ -36,7 +36,7 @@ async def digest(tree: app_commands.CommandTree[Any]) -> str:
 
 
 async def synchronise(
-    tree: app_commands.CommandTree[Any], values: Values, application: int, guilds: Sequence[int]
+    tree: app_commands.CommandTree[Any], values: KeyValues, application: int, guilds: Sequence[int]
 ) -> int:
     """Register the commands where they have changed. Returns in how many places.
 
@@ -63,7 +63,7 @@ async def synchronise(
     return told
 
 
-async def _withdraw(tree: app_commands.CommandTree[Any], values: Values, application: int, keep: set[int]) -> None:
+async def _withdraw(tree: app_commands.CommandTree[Any], values: KeyValues, application: int, keep: set[int]) -> None:
     """Remove commands from places no longer in `guild_ids`, where they would appear twice."""
     http = tree.client.http
     for place in await values.get(SCOPE, f"places:{application}", []):
@@ -83,7 +83,7 @@ async def _withdraw(tree: app_commands.CommandTree[Any], values: Values, applica
         await _note(values, application, place, present=False)
 
 
-async def _note(values: Values, application: int, place: int, *, present: bool) -> None:
+async def _note(values: KeyValues, application: int, place: int, *, present: bool) -> None:
     """Record whether commands are registered in ``place``."""
     places = set(await values.get(SCOPE, f"places:{application}", []))
     await values.set(SCOPE, f"places:{application}", sorted(places | {place} if present else places - {place}))

@@ -95,7 +95,7 @@ class Webhooks:
             self._found.popitem(last=False)
 
 
-class HookMessage:
+class WebhookMessage:
     """A message posted by a webhook, which alone can edit it."""
 
     def __init__(self, hook: discord.Webhook, number: int, thread: discord.abc.Snowflake | None) -> None:
@@ -124,7 +124,7 @@ class WebhookSender:
         """The webhook's id."""
         return self._hook.id
 
-    async def post(self, text: str, **extra: Any) -> HookMessage:
+    async def post(self, text: str, **extra: Any) -> WebhookMessage:
         """Post a message. ``extra``: view, files. Raises NotFound if the webhook has been deleted."""
         thread = self._channel if isinstance(self._channel, discord.Thread) else None
         where: dict[str, Any] = {} if thread is None else {"thread": thread}
@@ -135,7 +135,7 @@ class WebhookSender:
             await self._webhooks.show(self._hook, avatar)
         nobody = discord.AllowedMentions.none()
         made = await self._hook.send(text, username=self._name, wait=True, allowed_mentions=nobody, **where, **extra)
-        return HookMessage(self._hook, made.id, thread)
+        return WebhookMessage(self._hook, made.id, thread)
 
 
 async def webhook_sender(webhooks: Webhooks, channel: Any, speaker: Speaker) -> WebhookSender | None:

@@ -218,7 +218,7 @@ class DramaScene:
     async def face(self, series: str, name: str, speaker: str) -> bytes | None:
         """Return a speaker's picture if that scene is being played, else None."""
         conversation = await self._conversations.find(self._platform, self._channel)
-        if conversation is None or not conversation.scene.on:
+        if conversation is None or not conversation.scene.is_active:
             return None
         rules = (await conversation.scene.stage()).rules
         is_played = (rules.get("series"), rules.get("name")) == (series, name)

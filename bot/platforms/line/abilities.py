@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Abilities:
+class Capabilities:
     """Abilities and limits of one platform."""
 
     edits: bool = False  # messages can be edited, so an answer is shown while it grows

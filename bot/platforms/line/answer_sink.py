@@ -9,10 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.events import File, Reply, in_one
-from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.abilities import Capabilities
 from bot.platforms.line.inbox_item import InboxItem
-from bot.platforms.line.pacing import Pace
-from bot.platforms.line.sending import Delivery, Gone, Outgoing, Refused, Rejected, Skipped, Undelivered
+from bot.platforms.line.pacing import Pacer
+from bot.platforms.line.sending import (
+    Delivery,
+    FrameSkipped,
+    MessageGone,
+    MessageRejected,
+    NotPermitted,
+    Outgoing,
+    Undelivered,
+)
 from bot.platforms.line.splitting import backticked, closed, split
 
 log = logging.getLogger(__name__)
@@ -37,16 +45,16 @@ class AnswerSink:
     """One answer. ``update`` only stores the newest text; a separate task shows it at the pace allowed."""
 
     def __init__(
-        self, delivery: Delivery, item: InboxItem, abilities: Abilities, pace: Pace,
+        self, delivery: Delivery, item: InboxItem, capabilities: Capabilities, pacer: Pacer,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._delivery = delivery
         self._item = item
-        self._abilities = abilities
-        self._pace = pace
+        self._capabilities = capabilities
+        self._pacer = pacer
         self._clock = clock
-        self._file_after = abilities.file_after
-        self._panel = item.heard.panel  # id of the panel among the messages that the answer replaces
+        self._file_after = capabilities.file_after
+        self._panel = item.incoming.panel  # id of the panel among the messages that the answer replaces
         self._pieces = [Piece(message, UNKNOWN, True) for message in item.shown if message != self._panel]
         self._frame: Reply | None = None
         self._news = asyncio.Event()
@@ -59,7 +67,7 @@ class AnswerSink:
 
     @property
     def _channel(self) -> str:
-        return self._item.heard.channel
+        return self._item.incoming.channel
 
     # --- bot.events.Sink ----------------------------------------------------------------------------------------
 
@@ -76,7 +84,7 @@ class AnswerSink:
             raise asyncio.CancelledError
         self._frame = reply = self._fitting(reply)
         self._news.set()
-        if self._pump is None and reply.text.strip() and self._abilities.edits:
+        if self._pump is None and reply.text.strip() and self._capabilities.edits:
             self._pump = asyncio.create_task(self._stream())
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
@@ -93,24 +101,24 @@ class AnswerSink:
             return ()
         try:
             await self._item.place.front()
-            await self._deliver_somehow(reply)
+            await self._deliver_with_fallbacks(reply)
             if reply.more:
                 return self._go_on()
             self._item.node = reply.node if reply.kind == "turn" or reply.panel is not None else None
         except Undelivered:
             log.info("an answer could not be delivered before the end; the next start delivers it")
             self._item.undelivered = reply
-        except Refused as error:
+        except NotPermitted as error:
             log.info("no permission to write in the channel %s: %s", self._channel, error)
-            await self._delivery.lacks("send")
-        except Rejected as error:
+            await self._delivery.report_missing("send")
+        except MessageRejected as error:
             log.warning("an answer was not taken by the platform: %s; the turn is kept", error)
-        except Gone:
+        except MessageGone:
             log.info("the place of an answer is gone; the turn is kept")
         return ()
 
     def _fitting(self, reply: Reply) -> Reply:
-        return reply if self._abilities.buttons else in_one(reply)
+        return reply if self._capabilities.buttons else in_one(reply)
 
     def _go_on(self) -> tuple[str, ...]:
         """Keep the messages posted so far and start a new one for the next reply. Returns their ids."""
@@ -121,8 +129,8 @@ class AnswerSink:
         return done
 
     def _too_late(self) -> bool:
-        window = self._abilities.reply_window
-        return not self._abilities.pushes and window is not None and time.time() - self._item.heard.at > window
+        window = self._capabilities.reply_window
+        return not self._capabilities.pushes and window is not None and time.time() - self._item.incoming.at > window
 
     async def end(self) -> None:
         """Stop streaming. Waits for an edit in progress, which could otherwise overwrite the final text."""
@@ -151,16 +159,16 @@ class AnswerSink:
     async def _type(self) -> None:
         """Repeat the typing indicator until something is shown."""
         while not self._pieces:
-            if self._pace.has_room():
+            if self._pacer.has_room():
                 await self._delivery.typing()
-            await asyncio.sleep(self._abilities.typing_lasts)
+            await asyncio.sleep(self._capabilities.typing_lasts)
 
     async def _stream(self) -> None:
         await self._first_words()
         await self._item.place.front()
         while not self._gone:
             await self._news.wait()
-            await self._pace.wait(self._channel, frame=True)
+            await self._pacer.wait(self._channel, frame=True)
             self._news.clear()
             if self._frame is not None:
                 self._request = asyncio.create_task(self._show_frame(self._frame))
@@ -182,12 +190,12 @@ class AnswerSink:
         """Make one request: edit the last message or post a new one."""
         try:
             await self._grow(reply)
-        except (Gone, Refused):
+        except (MessageGone, NotPermitted):
             self._gone = True
-        except (Skipped, Rejected, Undelivered) as error:
+        except (FrameSkipped, MessageRejected, Undelivered) as error:
             log.debug("a frame was skipped: %s", error)
         finally:
-            self._pace.written(self._channel)
+            self._pacer.written(self._channel)
 
     async def _grow(self, reply: Reply) -> None:
         place = len(self._pieces) - 1
@@ -200,9 +208,9 @@ class AnswerSink:
             await self._post(Outgoing(text=text, reply=reply, streaming=True))
 
     def _split(self, text: str) -> Sequence[str]:
-        if self._abilities.cut is not None:
-            return self._abilities.cut(text)
-        return split(backticked(text), self._abilities.message_limit)
+        if self._capabilities.cut is not None:
+            return self._capabilities.cut(text)
+        return split(backticked(text), self._capabilities.message_limit)
 
     # --- requests -----------------------------------------------------------------------------------------------
 
@@ -219,7 +227,7 @@ class AnswerSink:
     async def _drop(self, place: int) -> None:
         """Delete the messages from index ``place`` on."""
         for piece in self._pieces[place:]:
-            with contextlib.suppress(Gone, Refused, Rejected):
+            with contextlib.suppress(MessageGone, NotPermitted, MessageRejected):
                 await self._delivery.delete(piece.id)
         del self._pieces[place:]
         self._note()
@@ -229,23 +237,27 @@ class AnswerSink:
 
     # --- final delivery -----------------------------------------------------------------------------------------
 
-    async def _deliver_somehow(self, reply: Reply) -> None:
+    async def _deliver_with_fallbacks(self, reply: Reply) -> None:
         """Deliver with files, or without them if the bot is not allowed to attach any."""
         try:
             return await self._deliver(reply)
-        except Refused:
+        except NotPermitted:
             if not self._with_files(reply)[1]:
                 raise
         self._file_after = len(reply.text)  # no overflow file
         await self._deliver(replace(reply, files=()))
-        await self._delivery.lacks("files")
+        await self._delivery.report_missing("files")
         return None
 
     async def _deliver(self, reply: Reply) -> None:
-        if reply.kind == "error" and all(piece.text == UNKNOWN for piece in self._pieces) and self._item.heard.replaces:
+        if (
+            reply.kind == "error"
+            and all(piece.text == UNKNOWN for piece in self._pieces)
+            and self._item.incoming.replaces
+        ):
             self._pieces.clear()  # leave the answer that it should have replaced as it is
             self._panel = ""
-        panelled = reply.panel is not None and self._abilities.buttons
+        panelled = reply.panel is not None and self._capabilities.buttons
         if reply.text or not panelled:
             await self._deliver_text(reply, buttons=not panelled)
         elif reply.panel is not None and reply.panel.removes:
@@ -272,19 +284,19 @@ class AnswerSink:
         message = Outgoing(text=reply.panel.text or EMPTY, reply=reply, panel=True)
         if self._panel:
             try:
-                await self._pace.wait(self._channel)
+                await self._pacer.wait(self._channel)
                 await self._delivery.edit(self._panel, message)
                 return
-            except (Gone, Rejected) as error:
+            except (MessageGone, MessageRejected) as error:
                 log.info("a panel could not be edited (%s): it comes as a new message", error)
                 await self._drop_panel()
             finally:
-                self._pace.written(self._channel)
+                self._pacer.written(self._channel)
         self._panel = await self._delivery.post(message)
         self._note()
 
     async def _drop_panel(self) -> None:
-        with contextlib.suppress(Gone, Refused, Rejected):
+        with contextlib.suppress(MessageGone, NotPermitted, MessageRejected):
             await self._delivery.delete(self._panel)
         self._panel = ""
         self._note()
@@ -294,19 +306,19 @@ class AnswerSink:
         if place < len(self._pieces):
             piece = self._pieces[place]
             plain = message.reply is None and not message.files
-            if not self._abilities.edits or (piece.text == message.text and not piece.buttons and plain):
+            if not self._capabilities.edits or (piece.text == message.text and not piece.buttons and plain):
                 return
             try:
-                await self._pace.wait(self._channel)
+                await self._pacer.wait(self._channel)
                 await self._edit(place, message)
                 return
-            except Gone:  # deleted by a user: post the answer as a new message
+            except MessageGone:  # deleted by a user: post the answer as a new message
                 del self._pieces[place:]
-            except Rejected as error:
+            except MessageRejected as error:
                 log.info("a message could not be edited (%s): the answer comes as a new one", error)
                 await self._drop(place)
             finally:
-                self._pace.written(self._channel)
+                self._pacer.written(self._channel)
         await self._post(message)
 
     async def _named(self, reply: Reply, text: str) -> str:
@@ -317,16 +329,16 @@ class AnswerSink:
             self._own_name = await self._delivery.speak_as(reply.speaker)
         if self._own_name:
             return text
-        if not self._abilities.markdown:
+        if not self._capabilities.markdown:
             return f"{reply.speaker.name}: {text}"
         name = MARKDOWN.sub(r"\\\1", reply.speaker.name)
         return f"**{name}**: {text}"
 
     def _with_files(self, reply: Reply) -> tuple[str, tuple[File, ...]]:
         """Return text and files. A reply that is too long becomes a file, with its beginning as the text."""
-        if not self._abilities.files:
+        if not self._capabilities.files:
             return reply.text, ()
         if len(reply.text) <= self._file_after:
             return reply.text, reply.files
         whole = File("reply.md", reply.text.encode(), "text/markdown")
-        return f"{closed(reply.text[: self._abilities.message_limit - 200])}\n…", (*reply.files, whole)
+        return f"{closed(reply.text[: self._capabilities.message_limit - 200])}\n…", (*reply.files, whole)

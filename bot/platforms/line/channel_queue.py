@@ -7,12 +7,12 @@ from functools import partial
 from typing import Optional
 
 
-class Place:
+class QueuePlace:
     """A place in a channel's queue. ``finish`` must always be called eventually."""
 
     def __init__(
-        self, previous: Optional["Place"] = None, number: int = 0, *, lets_commands_pass: bool = False,
-        left: Callable[["Place"], None] = lambda _: None,
+        self, previous: Optional["QueuePlace"] = None, number: int = 0, *, lets_commands_pass: bool = False,
+        left: Callable[["QueuePlace"], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.number = number  # increases along the queue
         self._previous = previous
@@ -45,7 +45,7 @@ class Place:
         self._finished.set()
         self._left(self)
 
-    def is_followed(self, by: "Place") -> bool:
+    def is_followed(self, by: "QueuePlace") -> bool:
         """Return whether an unfinished place lies between this one and ``by``."""
         place = by.before()
         while place is not None and place.number > self.number:
@@ -54,7 +54,7 @@ class Place:
             place = place.before()
         return False
 
-    def before(self) -> Optional["Place"]:
+    def before(self) -> Optional["QueuePlace"]:
         """Return the nearest earlier place that has not finished."""
         while self._previous is not None and self._previous._finished.is_set():
             self._previous = self._previous._previous
@@ -65,19 +65,19 @@ class ChannelQueue:
     """The queues of all channels."""
 
     def __init__(self) -> None:
-        self._last: dict[str, Place] = {}  # channel -> its last unfinished place
+        self._last: dict[str, QueuePlace] = {}  # channel -> its last unfinished place
         self._numbers = itertools.count()
 
-    def join(self, channel: str, *, lets_commands_pass: bool = False) -> Place:
+    def join(self, channel: str, *, lets_commands_pass: bool = False) -> QueuePlace:
         """Return a new place at the end of the channel's queue."""
-        place = Place(
+        place = QueuePlace(
             self._last.get(channel), next(self._numbers), lets_commands_pass=lets_commands_pass,
             left=partial(self._leave, channel),
         )  # fmt: skip
         self._last[channel] = place
         return place
 
-    def _leave(self, channel: str, place: Place) -> None:
+    def _leave(self, channel: str, place: QueuePlace) -> None:
         """Let the next place to join follow the last unfinished place before ``place``."""
         if self._last.get(channel) is not place:
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.events import Reply
 from bot.i18n import N_, translate
 from bot.platforms.line.numbered_choices import Choice, choices_of, listed, read, stored
-from bot.platforms.line.recovery import Values
+from bot.platforms.line.recovery import KeyValues
 
 REMEMBERED = 4096  # messages
 NUMBER = re.compile(r"[1-9][0-9]?")
@@ -16,7 +16,7 @@ LINE = N_("Reply with a number: {choices}")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OfferedChoices:
     """The choices offered under a message."""
 
     node: int | None
@@ -29,11 +29,11 @@ class Choices:
     The most recent messages are remembered. For older ones, and after a restart, the channel's usual choices apply.
     """
 
-    def __init__(self, platform: str, values: Values, face: Callable[[str], str]) -> None:
+    def __init__(self, platform: str, values: KeyValues, face: Callable[[str], str]) -> None:
         self._platform = platform
         self._values = values
         self.face = face  # command name -> button label
-        self._messages: OrderedDict[str, Shown] = OrderedDict()
+        self._messages: OrderedDict[str, OfferedChoices] = OrderedDict()
         self._usual: OrderedDict[str, list[str]] = OrderedDict()  # channel -> commands, in their stored form
 
     def line(self, reply: Reply, language: str | None = None) -> str:
@@ -46,7 +46,7 @@ class Choices:
         found = choices_of(reply)
         if not found:
             return
-        self._messages[message] = Shown(reply.node, found)
+        self._messages[message] = OfferedChoices(reply.node, found)
         while len(self._messages) > REMEMBERED:
             self._messages.popitem(last=False)
         usual = stored(found, on_panel=reply.panel is not None)

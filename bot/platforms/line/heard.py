@@ -9,7 +9,7 @@ Asked = Said | Called | Pressed | Edited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class IncomingEvent:
     """One event that wants an answer, as produced by a platform's translator."""
 
     id: str  # inbox key: the message's id, or one derived from a press, call or edit
@@ -37,11 +37,11 @@ class Heard:
         return self.event.origin.author.id
 
 
-def merged(heards: Sequence[Heard]) -> Asked:
+def merged(events: Sequence[IncomingEvent]) -> Asked:
     """Merge several messages of one user into one: the text of all, under the id of the last."""
-    last = heards[-1].event
-    said = [each.event for each in heards if isinstance(each.event, Said)]
-    if len(heards) == 1 or not isinstance(last, Said):
+    last = events[-1].event
+    said = [each.event for each in events if isinstance(each.event, Said)]
+    if len(events) == 1 or not isinstance(last, Said):
         return last
     words = tuple(Words(each.id or "", each.text) for each in said)
     files = tuple(file for each in said for file in each.attachments)
@@ -50,16 +50,16 @@ def merged(heards: Sequence[Heard]) -> Asked:
     return replace(last, text=text, merged=words, attachments=files, load=load)
 
 
-def around(event: Asked, heards: Sequence[Heard]) -> Asked:
+def around(event: Asked, events: Sequence[IncomingEvent]) -> Asked:
     """Add to an edit the other messages that were to be answered together with the edited one."""
-    if not isinstance(event, Edited) or len(heards) < 2:
+    if not isinstance(event, Edited) or len(events) < 2:
         return event
-    said = [each.event for each in heards if isinstance(each.event, Said)]
+    said = [each.event for each in events if isinstance(each.event, Said)]
     return replace(
         event, merged=tuple(Words(each.id or "", event.text if each.id == event.id else each.text) for each in said)
     )
 
 
-def has_files(heard: Heard) -> bool:
+def has_files(incoming: IncomingEvent) -> bool:
     """Return whether files are attached. Two messages with files are never merged."""
-    return isinstance(heard.event, Said) and heard.event.load is not None
+    return isinstance(incoming.event, Said) and incoming.event.load is not None

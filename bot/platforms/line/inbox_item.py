@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.events import Control, Event, File, Panel, Reply, Speaker
-from bot.platforms.line.channel_queue import Place
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.channel_queue import QueuePlace
+from bot.platforms.line.heard import IncomingEvent
 
 
 class Entry(Protocol):
@@ -31,7 +31,7 @@ class Entry(Protocol):
 
     @property
     def event(self) -> Mapping[str, object] | None:
-        """The value of ``Heard.stored``."""
+        """The value of ``IncomingEvent.stored``."""
 
     @property
     def node(self) -> int | None:
@@ -80,17 +80,17 @@ class InboxItem:
 
     def __init__(
         self,
-        heard: Heard,
-        place: Place,
+        incoming: IncomingEvent,
+        place: QueuePlace,
         shown: Sequence[str] = (),
         event: Event | None = None,
         reply: Reply | None = None,
     ) -> None:
-        self.heards = [heard]  # newest versions: a message edited while it waits is read as edited
+        self.all_incoming = [incoming]  # newest versions: a message edited while it waits is read as edited
         self.place = place  # of the last message
         self._numbers = [place.number]
-        self.shown = list(shown) or list(heard.replaces)  # ids of messages that show the answer, or that it replaces
-        self.event = event  # handled instead of ``heards``
+        self.shown = list(shown) or list(incoming.replaces)  # ids of messages that show the answer, or that it replaces
+        self.event = event  # handled instead of ``all_incoming``
         self.reply = reply  # finished by an earlier process
         self.node: int | None = None  # the turn that the answer shows
         self.begun = False  # being answered; its text can no longer change
@@ -101,36 +101,36 @@ class InboxItem:
         self.ended = asyncio.Event()
 
     @property
-    def heard(self) -> Heard:
+    def incoming(self) -> IncomingEvent:
         """The last message, to which the answer replies."""
-        return self.heards[-1]
+        return self.all_incoming[-1]
 
     @property
     def keys(self) -> list[tuple[str, str]]:
         """Channel and id of each message."""
-        return [(heard.channel, heard.id) for heard in self.heards]
+        return [(incoming.channel, incoming.id) for incoming in self.all_incoming]
 
-    def add(self, heard: Heard, place: Place) -> None:
+    def add(self, incoming: IncomingEvent, place: QueuePlace) -> None:
         """Add a message, in queue order."""
         at = bisect(self._numbers, place.number)
-        self.heards.insert(at, heard)
+        self.all_incoming.insert(at, incoming)
         self._numbers.insert(at, place.number)
         if at == len(self._numbers) - 1:
             self.place, place = place, self.place
         place.finish()
 
-    def change(self, heard: Heard) -> None:
+    def change(self, incoming: IncomingEvent) -> None:
         """Replace a message that was edited while it waited."""
-        self.heards = [heard if each.id == heard.id else each for each in self.heards]
+        self.all_incoming = [incoming if each.id == incoming.id else each for each in self.all_incoming]
 
     def without(self, number: str) -> None:
         """Remove a message that was deleted while it waited."""
-        if all(each.id == number for each in self.heards):
+        if all(each.id == number for each in self.all_incoming):
             self.withdraw()
             return
-        at = next((at for at, each in enumerate(self.heards) if each.id == number), None)
+        at = next((at for at, each in enumerate(self.all_incoming) if each.id == number), None)
         if at is not None:
-            del self.heards[at], self._numbers[at]
+            del self.all_incoming[at], self._numbers[at]
 
     def withdraw(self) -> None:
         """Mark the answer as unwanted: its sink stops it at the next frame. The partial turn is kept."""

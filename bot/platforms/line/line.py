@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.events import Deleted, Dispatcher, Event, NullSink, Reply, Said
-from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.abilities import Capabilities
 from bot.platforms.line.answer_sink import AnswerSink
-from bot.platforms.line.channel_queue import ChannelQueue, Place
-from bot.platforms.line.heard import Heard, around, has_files, merged
+from bot.platforms.line.channel_queue import ChannelQueue, QueuePlace
+from bot.platforms.line.heard import IncomingEvent, around, has_files, merged
 from bot.platforms.line.inbox_item import Inbox, InboxItem, packed
-from bot.platforms.line.pacing import Pace
+from bot.platforms.line.pacing import Pacer
 from bot.platforms.line.request_budget import RequestBudget
 from bot.platforms.line.sending import Sender
 from bot.tasks import Tasks
@@ -25,7 +25,7 @@ REMEMBERED = 4096  # ids; a platform may deliver the same event twice
 TRIES = 5  # for failures before the dispatcher is reached, and for recording a delivery
 FIRST_PAUSE = 1.0  # seconds before the second try; doubles each time
 
-Read = Callable[[], Awaitable[Heard | None]]
+Read = Callable[[], Awaitable[IncomingEvent | None]]
 Key = tuple[str, str]
 
 
@@ -33,48 +33,48 @@ class Line:
     """Receives and answers on one platform. It outlives connections; the inbox outlives the process."""
 
     def __init__(
-        self, platform: str, dispatcher: Dispatcher, inbox: Inbox, sender: Sender, abilities: Abilities,
+        self, platform: str, dispatcher: Dispatcher, inbox: Inbox, sender: Sender, capabilities: Capabilities,
         budget: RequestBudget | None = None,
     ) -> None:  # fmt: skip
         self.platform = platform
         self.inbox = inbox
         self.open = asyncio.Event()  # cleared while missed messages are recovered: they come first
         self.open.set()
-        self._entrance = asyncio.Lock()  # fair: events that waited for ``open`` go before later ones
+        self._arrival_lock = asyncio.Lock()  # fair: events that waited for ``open`` go before later ones
         self._dispatcher = dispatcher
         self._sender = sender
-        self._abilities = abilities
-        self._pace = Pace(abilities.edit_interval, abilities.frames_per_second, budget)
+        self._capabilities = capabilities
+        self._pacer = Pacer(capabilities.edit_interval, capabilities.frames_per_second, budget)
         self._queue = ChannelQueue()
         self._seen: OrderedDict[Key, None] = OrderedDict()
-        self._gone: OrderedDict[Key, None] = OrderedDict()  # deleted, perhaps before they arrived
-        self._arriving: dict[Key, Heard | None] = {}  # being recorded -> the newer version, if edited meanwhile
+        self._deleted: OrderedDict[Key, None] = OrderedDict()  # deleted, perhaps before they arrived
+        self._arriving: dict[Key, IncomingEvent | None] = {}  # being recorded -> the newer version, if edited meanwhile
         self._items: dict[Key, InboxItem] = {}
         self._waiting: dict[Key, InboxItem | None] = {}  # (channel, author) being answered -> their messages since
         self._tasks = Tasks(platform)
 
     # --- incoming events ----------------------------------------------------------------------------------------
 
-    async def hear(self, channel: str, number: str, read: Read) -> None:
+    async def receive(self, channel: str, number: str, read: Read) -> None:
         """Handle a live event. ``read`` returns its content, or None if it is not for the bot."""
-        async with self._entrance:
+        async with self._arrival_lock:
             await self.open.wait()
             place = self._queue.join(channel)
-        await self.take(channel, number, read, place)
+        await self.accept(channel, number, read, place)
 
-    async def take(self, channel: str, number: str, read: Read, place: Place | None = None) -> None:
+    async def accept(self, channel: str, number: str, read: Read, place: QueuePlace | None = None) -> None:
         """Take in an event, live or missed, and answer it once. ``place`` is its place in the channel's queue."""
         key = (channel, number)
         place = place or self._queue.join(channel)
-        if not self._is_new(key) or key in self._gone:
+        if not self._is_new(key) or key in self._deleted:
             place.finish()
             return
         item: InboxItem | None = None
         self._arriving[key] = None
         try:
-            heard = await read()
-            if heard is not None and await self._record(heard):
-                item = InboxItem(self._arriving.get(key) or heard, place)
+            incoming = await read()
+            if incoming is not None and await self._record(incoming):
+                item = InboxItem(self._arriving.get(key) or incoming, place)
         except BaseException:
             self._seen.pop(key, None)  # so that the event is treated as new if it arrives again
             raise
@@ -87,13 +87,13 @@ class Line:
             await self._done(item)
         elif item is not None:
             self._start(item)
-        elif heard is None:
+        elif incoming is None:
             self._seen.pop(key, None)  # an edit may still address it to the bot
 
-    async def _record(self, heard: Heard) -> bool:
-        user = f"{self.platform}:{heard.author}"[:255]
+    async def _record(self, incoming: IncomingEvent) -> bool:
+        user = f"{self.platform}:{incoming.author}"[:255]
         return await self.inbox.take(
-            self.platform, heard.channel, heard.id, heard.origin.guild, user=user, event=heard.stored
+            self.platform, incoming.channel, incoming.id, incoming.origin.guild, user=user, event=incoming.stored
         )
 
     def _is_new(self, key: Key) -> bool:
@@ -112,16 +112,21 @@ class Line:
 
     def showing(self, channel: str, message: str) -> tuple[str, ...]:
         """Return all messages of the answer that includes ``message``, while it is not recorded yet."""
-        items = [item for item in self._items.values() if item.heard.channel == channel and message in item.shown]
+        items = [item for item in self._items.values() if item.incoming.channel == channel and message in item.shown]
         return tuple(items[0].shown) if items else ()
 
     def recover(
-        self, heard: Heard, shown: Sequence[str] = (), *, event: Event | None = None, reply: Reply | None = None
+        self,
+        incoming: IncomingEvent,
+        shown: Sequence[str] = (),
+        *,
+        event: Event | None = None,
+        reply: Reply | None = None,
     ) -> None:
         """Answer what an earlier process left open, partly ``shown``: with ``reply``, or by handling ``event``."""
-        self._is_new((heard.channel, heard.id))
-        item = InboxItem(heard, self._queue.join(heard.channel), shown, event, reply)
-        if (heard.channel, heard.id) in self._gone:
+        self._is_new((incoming.channel, incoming.id))
+        item = InboxItem(incoming, self._queue.join(incoming.channel), shown, event, reply)
+        if (incoming.channel, incoming.id) in self._deleted:
             item.place.finish()
             self._tasks.spawn(self._done(item))
         else:
@@ -129,7 +134,7 @@ class Line:
 
     # --- changes ------------------------------------------------------------------------------------------------
 
-    async def change(self, said: Heard, edit: Heard) -> None:
+    async def change(self, said: IncomingEvent, edit: IncomingEvent) -> None:
         """Handle an edited message: update it if it still waits, else treat the edit as an event of its own.
 
         In the latter case ``edit`` replaces the partial answer to the old text. If someone has written since, that
@@ -145,22 +150,22 @@ class Line:
         place = self._queue.join(edit.channel)  # join now: later messages must come after the edit
         try:
             is_followed = item is not None and item.place.is_followed(place)
-            cut = None if is_followed else await self._cut(item)
+            cut = None if is_followed else await self._interrupt(item)
         except BaseException:
             place.finish()
             raise
         if cut is not None:
-            edit = replace(edit, event=around(edit.event, cut.heards), replaces=tuple(cut.shown))
+            edit = replace(edit, event=around(edit.event, cut.all_incoming), replaces=tuple(cut.shown))
 
-        async def read() -> Heard:
+        async def read() -> IncomingEvent:
             return edit
 
-        await self.take(edit.channel, edit.id, read, place)
+        await self.accept(edit.channel, edit.id, read, place)
         if cut is not None:
             await self._done(cut)
 
     @contextmanager
-    def holding(self, channel: str) -> Iterator[None]:
+    def hold_channel(self, channel: str) -> Iterator[None]:
         """Hold back later messages in the channel, except commands, which may stop what the caller waits for."""
         place = self._queue.join(channel, lets_commands_pass=True)
         try:
@@ -180,18 +185,18 @@ class Line:
             self._items.pop(key, None)
             await self.inbox.delivered(self.platform, event.origin.channel, [event.id])
             return
-        cut = await self._cut(item)
+        cut = await self._interrupt(item)
         if cut is not None:
             await self._sink(cut).withdraw()
         await self._dispatcher.handle(event, NullSink())
         if cut is not None:
             await self._done(cut)
 
-    def forgo(self, channel: str, number: str) -> None:
+    def mark_deleted(self, channel: str, number: str) -> None:
         """Ignore a deleted message that is not being answered, even if an earlier process left it open."""
-        _note(self._gone, (channel, number))
+        _note(self._deleted, (channel, number))
 
-    async def _cut(self, item: InboxItem | None) -> InboxItem | None:
+    async def _interrupt(self, item: InboxItem | None) -> InboxItem | None:
         """Stop the answer, or let it arrive if it is complete. Returns the item if it was cut."""
         if item is None or item.withdrawn:
             return None
@@ -203,27 +208,29 @@ class Line:
 
     async def _done(self, item: InboxItem) -> None:
         """Mark a withdrawn item as answered, so that the next start does not answer it."""
-        await self.inbox.delivered(self.platform, item.heard.channel, [heard.id for heard in item.heards])
+        await self.inbox.delivered(
+            self.platform, item.incoming.channel, [incoming.id for incoming in item.all_incoming]
+        )
 
     # --- answering ----------------------------------------------------------------------------------------------
 
     def _start(self, item: InboxItem) -> None:
         """Start answering, after any answer to the same author that is still in progress."""
-        heard = item.heard
-        self._items[heard.channel, heard.id] = item
-        key = (heard.channel, heard.author)
-        if heard.alone or item.event or item.reply or not isinstance(heard.event, Said):
+        incoming = item.incoming
+        self._items[incoming.channel, incoming.id] = item
+        key = (incoming.channel, incoming.author)
+        if incoming.alone or item.event or item.reply or not isinstance(incoming.event, Said):
             self._tasks.spawn(self._answer(item))
         elif key not in self._waiting:
             self._waiting[key] = None
             self._tasks.spawn(self._answer_in_turn(key, item))
         elif (waiting := self._waiting[key]) is None:
             self._waiting[key] = item
-        elif len(waiting.heards) < self._abilities.most_merged and not (
-            has_files(heard) and any(map(has_files, waiting.heards))
+        elif len(waiting.all_incoming) < self._capabilities.most_merged and not (
+            has_files(incoming) and any(map(has_files, waiting.all_incoming))
         ):
-            waiting.add(heard, item.place)
-            self._items[heard.channel, heard.id] = waiting
+            waiting.add(incoming, item.place)
+            self._items[incoming.channel, incoming.id] = waiting
         else:
             self._tasks.spawn(self._answer(item))
 
@@ -241,14 +248,14 @@ class Line:
     async def _answer(self, item: InboxItem) -> None:
         """Answer the item, with retries. After too many failures it stays open for the next start."""
         try:
-            await self._tried("a message could not be answered", lambda: self._answer_once(item), item)
+            await self._with_retries("a message could not be answered", lambda: self._answer_once(item), item)
             item.place.finish()
             if not item.withdrawn:
-                await self._tried("an answer could not be recorded", lambda: self._settle(item), item)
+                await self._with_retries("an answer could not be recorded", lambda: self._settle(item), item)
         finally:
             self._forget(item)
 
-    async def _tried(self, trouble: str, work: Callable[[], Coroutine[Any, Any, None]], item: InboxItem) -> None:
+    async def _with_retries(self, trouble: str, work: Callable[[], Coroutine[Any, Any, None]], item: InboxItem) -> None:
         pause = FIRST_PAUSE
         for left in reversed(range(TRIES)):
             try:
@@ -270,9 +277,9 @@ class Line:
                 del self._items[key]
 
     async def _answer_once(self, item: InboxItem) -> None:
-        if not item.heard.ordered:
+        if not item.incoming.ordered:
             item.place.finish()
-        await item.place.entered(ordered=item.heard.ordered)
+        await item.place.entered(ordered=item.incoming.ordered)
         if item.withdrawn:
             return
         item.begun = True
@@ -281,7 +288,7 @@ class Line:
             if item.reply is not None:
                 await sink.send(item.reply)
             else:
-                await self._dispatcher.handle(item.event or merged(item.heards), sink)
+                await self._dispatcher.handle(item.event or merged(item.all_incoming), sink)
         except asyncio.CancelledError:
             if not item.withdrawn:
                 raise
@@ -290,11 +297,11 @@ class Line:
             await sink.close()
 
     def _sink(self, item: InboxItem) -> AnswerSink:
-        return AnswerSink(self._sender.delivery(item.heard, item.shown), item, self._abilities, self._pace)
+        return AnswerSink(self._sender.delivery(item.incoming, item.shown), item, self._capabilities, self._pacer)
 
     async def _settle(self, item: InboxItem) -> None:
         """Mark the item as answered, or keep it for the next start: a turn by its node, other replies in full."""
-        channel, ids = item.heard.channel, [heard.id for heard in item.heards]
+        channel, ids = item.incoming.channel, [incoming.id for incoming in item.all_incoming]
         if item.undelivered is None:
             await self.inbox.delivered(self.platform, channel, ids, item.shown if item.node else (), item.node)
         elif item.undelivered.kind != "turn" or item.undelivered.node is None:

@@ -10,7 +10,7 @@ from bot.platforms.line.request_budget import RequestBudget
 REMEMBERED = 4096  # channels
 
 
-class Pace:
+class Pacer:
     """Allows one edit per ``interval`` (seconds) and channel, counted from the end of the previous one.
 
     Frames of growing answers are also bounded over all channels, and take turns: the more answers grow, and the more

@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.events import File, Reply, Speaker
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 
 
-class Gone(Exception):  # noqa: N818  # named for what happened
+class MessageGone(Exception):  # noqa: N818  # named for what happened
     """The message or its channel no longer exists."""
 
 
-class Refused(Exception):  # noqa: N818  # as above
+class NotPermitted(Exception):  # noqa: N818  # as above
     """The platform does not permit this."""
 
 
-class Rejected(Exception):  # noqa: N818  # as above
+class MessageRejected(Exception):  # noqa: N818  # as above
     """The platform does not accept the message as it is."""
 
 
-class Skipped(Exception):  # noqa: N818  # as above
+class FrameSkipped(Exception):  # noqa: N818  # as above
     """A frame could not be shown; a later frame or the finished answer will be."""
 
 
@@ -62,7 +62,7 @@ class Delivery(Protocol):
     async def delete(self, message_id: str) -> None:
         """Delete a message."""
 
-    async def lacks(self, permission: str) -> None:
+    async def report_missing(self, permission: str) -> None:
         """Report a missing permission: ``send``, or ``files`` to attach files. Never raises."""
 
     async def end(self, *, answered: bool) -> None:
@@ -72,5 +72,5 @@ class Delivery(Protocol):
 class Sender(Protocol):
     """A platform's side of answering."""
 
-    def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
+    def delivery(self, incoming: IncomingEvent, shown: Sequence[str] = ()) -> Delivery:
         """Return a delivery for the answer; ``shown`` are messages already posted for it by an earlier process."""

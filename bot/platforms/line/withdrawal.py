@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.events import Deleted, Edited, Origin
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.line import Line
 
 NUMBER = re.compile(r"-?\d+")  # ids of messages; ids of edits and presses contain a letter
@@ -42,24 +42,24 @@ class TurnMessages(Protocol):
         """Return all messages of a turn; those that show the answer are in order."""
 
 
-class Withdrawal:
+class MessageDeletion:
     """Handles deleted messages on one line."""
 
     def __init__(self, line: Line, messages: TurnMessages) -> None:
         self._line = line
         self._messages = messages
 
-    async def gone(self, origin: Origin, number: str) -> None:
+    async def handle(self, origin: Origin, number: str) -> None:
         """Handle a deleted message. If the bot did not receive it, or wrote it, nothing changes.
 
         Later messages in the channel wait, so that none of them continues from the deleted one.
         """
-        with self._line.holding(origin.channel):
-            await self._take_back(origin, number)
+        with self._line.hold_channel(origin.channel):
+            await self._delete(origin, number)
 
-    async def _take_back(self, origin: Origin, number: str) -> None:
+    async def _delete(self, origin: Origin, number: str) -> None:
         if not self._line.is_active(origin.channel, number):
-            self._line.forgo(origin.channel, number)
+            self._line.mark_deleted(origin.channel, number)
             found = await self._messages.get(self._line.platform, origin.channel, number)
             if found is None or not found.said:
                 return
@@ -76,9 +76,9 @@ class Withdrawal:
         """Answer the remaining messages again, if several were answered together."""
         edit = f"d{number}"
         event = Edited(origin=origin, id=number, text="", edit=edit)
-        heard = Heard(id=edit, event=event, at=time.time(), alone=True)
+        incoming = IncomingEvent(id=edit, event=event, at=time.time(), alone=True)
 
-        async def read() -> Heard:
-            return heard
+        async def read() -> IncomingEvent:
+            return incoming
 
-        await self._line.hear(origin.channel, edit, read)
+        await self._line.receive(origin.channel, edit, read)

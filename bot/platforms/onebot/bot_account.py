@@ -9,23 +9,23 @@ from datetime import timedelta
 
 from bot.config.schema import OneBotSection
 from bot.events import Dispatcher
-from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.abilities import Capabilities
 from bot.platforms.line.choices import Choices
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
-from bot.platforms.onebot.cutting import Cutter
+from bot.platforms.onebot.cutting import MessageSplitter
 from bot.platforms.onebot.frames import EventFrame, MessageEvent, NoticeEvent
-from bot.platforms.onebot.incoming import Ears, Incoming
-from bot.platforms.onebot.onebot_delivery import Mouth, OneBotSender
+from bot.platforms.onebot.incoming import Incoming, IncomingContext
+from bot.platforms.onebot.onebot_delivery import DeliveryContext, OneBotSender
 from bot.platforms.onebot.owner_notices import OwnerNotices
-from bot.platforms.onebot.places import PLATFORM, Place
-from bot.platforms.onebot.posting import Mail, Posting
+from bot.platforms.onebot.places import PLATFORM, OneBotPlace
+from bot.platforms.onebot.posting import OutgoingMessage, Posting
 from bot.platforms.onebot.qq_history import QqHistory
 from bot.platforms.onebot.segments import text_segment
-from bot.platforms.onebot.send_pace import SendPace
-from bot.platforms.onebot.standing import Standing
-from bot.platforms.onebot.storage import Commands, Store
+from bot.platforms.onebot.send_pace import SendPacer
+from bot.platforms.onebot.standing import ChannelHealth
+from bot.platforms.onebot.storage import Commands, OneBotStore
 from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -39,13 +39,13 @@ MAX_CONCURRENT = 200  # events handled concurrently
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class AccountContext:
     """What all accounts have in common."""
 
     config: OneBotSection
     dispatcher: Dispatcher
     commands: Commands
-    store: Store
+    store: OneBotStore
     choices: Choices
     notices: OwnerNotices
     own_accounts: Callable[[], frozenset[str]]
@@ -55,32 +55,34 @@ class Shared:
 class BotAccount:
     """The parts of an account that outlive its connections."""
 
-    def __init__(self, shared: Shared, bridge: Bridge, account: str = "") -> None:
+    def __init__(self, shared: AccountContext, bridge: Bridge, account: str = "") -> None:
         config = shared.config
         self.bridge = bridge
         self.account = account  # account prefix of its channels; empty: the main account
         self.nickname = ""
         self.software = ""  # the bridge's name and version
         self._shared = shared
-        self._standing = Standing()
-        pace = SendPace(config.gap_s, config.sends_per_minute)
-        self.posting = Posting(bridge, pace, self._standing, self._silenced)
-        cutter = Cutter(config.pieces, config.forward_after_chars)
-        mouth = Mouth(
-            bridge=bridge, posting=self.posting, choices=shared.choices, cutter=cutter, messages=shared.store.messages,
-            lacks=self._lacks, name=shared.name, quote=config.quote, numbered=config.choices, thinking=config.thinking,
+        self._health = ChannelHealth()
+        pacer = SendPacer(config.gap_s, config.sends_per_minute)
+        self.posting = Posting(bridge, pacer, self._health, self._silenced)
+        splitter = MessageSplitter(config.pieces, config.forward_after_chars)
+        context = DeliveryContext(
+            bridge=bridge, posting=self.posting, choices=shared.choices, splitter=splitter, messages=shared.store.messages,
+            report_missing=self._report_missing, name=shared.name, quote=config.quote, numbered=config.choices, thinking=config.thinking,
         )  # fmt: skip
-        self._line = Line(PLATFORM, shared.dispatcher, shared.store.inbox, OneBotSender(mouth), abilities_of(cutter))
-        self._incoming = Incoming(Ears(
+        self._line = Line(
+            PLATFORM, shared.dispatcher, shared.store.inbox, OneBotSender(context), abilities_of(splitter)
+        )
+        self._incoming = Incoming(IncomingContext(
             config=config, bridge=bridge, line=self._line, commands=shared.commands, store=shared.store,
-            choices=shared.choices, posting=self.posting, standing=self._standing, own_accounts=shared.own_accounts,
+            choices=shared.choices, posting=self.posting, health=self._health, own_accounts=shared.own_accounts,
             account=account,
         ))  # fmt: skip
-        self._incoming.call_it((shared.name,))
+        self._incoming.add_wake_words((shared.name,))
         patience = timedelta(minutes=config.catch_up_minutes)
         self._recovery = Recovery(self._line, shared.store.values, patience, f"alive:{bridge.account}")
         self._history = QqHistory(config, bridge, self._incoming, shared.store.channels, self._recalled, account)
-        self._room = asyncio.Semaphore(MAX_CONCURRENT)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
         self._events = Tasks(f"onebot {bridge.account}")
         self._loops = Tasks(f"onebot {bridge.account}")
         self._line.open.clear()  # recover missed messages first
@@ -104,11 +106,11 @@ class BotAccount:
         await self._line.finish(FINISH)
         await self._events.finish()
 
-    async def announce(self, place: Place, text: str) -> bool:
+    async def announce(self, place: OneBotPlace, text: str) -> bool:
         """Post an unsolicited message. Returns whether it was sent."""
         if not self.bridge.connected:
             return False
-        await self.posting.post(Mail(place=place, segments=[text_segment(text)]))
+        await self.posting.post(OutgoingMessage(place=place, segments=[text_segment(text)]))
         return True
 
     # --- events -------------------------------------------------------------------------------------------------
@@ -118,7 +120,7 @@ class BotAccount:
             event = await self.bridge.events.get()
             if self.bridge.sessions != self._followed:
                 self._line.open.clear()  # events of a new connection may arrive before _follow notices it
-            await self._room.acquire()
+            await self._slots.acquire()
             self._events.spawn(self._handle(event))
 
     async def _handle(self, event: EventFrame) -> None:
@@ -128,7 +130,7 @@ class BotAccount:
             elif isinstance(event, NoticeEvent):
                 await self._incoming.notice(event)
         finally:
-            self._room.release()
+            self._slots.release()
 
     # --- connection ---------------------------------------------------------------------------------------------
 
@@ -167,7 +169,7 @@ class BotAccount:
         """Fetch the account's nickname, which serves as a wake word, and the bridge's name for log and banner."""
         login = await self._ask("get_login_info")
         self.nickname = str(login.get("nickname") or "")[:60]
-        self._incoming.call_it((self._shared.name, self.nickname))
+        self._incoming.add_wake_words((self._shared.name, self.nickname))
         about = await self._ask("get_version_info")
         self.software = f"{about.get('app_name') or ''} {about.get('app_version') or ''}".strip()[:60]
         log.info("onebot: %s connected through %s", self.bridge.account, self.software or "an unnamed bridge")
@@ -200,16 +202,21 @@ class BotAccount:
 
     # --- problems -----------------------------------------------------------------------------------------------
 
-    async def _silenced(self, place: Place) -> None:
+    async def _silenced(self, place: OneBotPlace) -> None:
         self._events.spawn(self._shared.notices.tell(self.posting, place, "rest"))
 
-    async def _lacks(self, place: Place, what: str) -> None:
-        if not self._standing.problem(place.channel):  # otherwise the owner has been told already
+    async def _report_missing(self, place: OneBotPlace, what: str) -> None:
+        if not self._health.problem(place.channel):  # otherwise the owner has been told already
             self._events.spawn(self._shared.notices.tell(self.posting, place, what))
 
 
-def abilities_of(cutter: Cutter) -> Abilities:
+def abilities_of(splitter: MessageSplitter) -> Capabilities:
     """Return what QQ supports through a bridge: whole messages in plain text, no edits, numbers instead of buttons."""
-    return Abilities(
-        files=True, file_after=NO_FILE, markdown=False, message_limit=cutter.forward_after, cut=cutter, typing_lasts=6.0
+    return Capabilities(
+        files=True,
+        file_after=NO_FILE,
+        markdown=False,
+        message_limit=splitter.forward_after,
+        cut=splitter,
+        typing_lasts=6.0,
     )

@@ -13,7 +13,7 @@ FENCE = re.compile(r"```|~~~")
 
 
 @dataclass(frozen=True, slots=True)
-class Cutter:
+class MessageSplitter:
     """Splits a given text always in the same way, so that after a restart only the missing pieces are sent."""
 
     pieces: int = 1  # maximum

@@ -18,7 +18,7 @@ MAX_NAME_LENGTH = 40
 
 
 @dataclass(slots=True)
-class Budget:
+class ReadingBudget:
     """What may still be read for one message."""
 
     lines: int = MAX_LINES
@@ -26,14 +26,14 @@ class Budget:
     characters: int = MAX_LENGTH
 
 
-class Enclosed:
+class ReferencedMessages:
     """Reads quoted and forwarded messages, within limits."""
 
     def __init__(self, bridge: Bridge, quoted: str | None, forwards: tuple[Segment, ...]) -> None:
         self._bridge = bridge
         self._quoted = quoted
         self._forwards = forwards
-        self._budget = Budget()
+        self._budget = ReadingBudget()
 
     async def load(self, large: bool) -> tuple[Attachment, ...]:
         """Return the texts as attachments. Returns none if ``large``: the command wants files."""

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from bot.config.schema import OneBotSection
 from bot.events import Author, Load, Origin, Pressed, Said
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.line import Line
-from bot.platforms.line.recovery import Remembered
+from bot.platforms.line.recovery import PastMessage
 from bot.platforms.line.wake_words import wake_pattern
-from bot.platforms.line.withdrawal import Withdrawal
+from bot.platforms.line.withdrawal import MessageDeletion
 from bot.platforms.onebot.bridge import Bridge
-from bot.platforms.onebot.enclosed import Enclosed, plain_name
+from bot.platforms.onebot.enclosed import ReferencedMessages, plain_name
 from bot.platforms.onebot.frames import MessageEvent, NoticeEvent, Sender
-from bot.platforms.onebot.places import PLATFORM, Place
+from bot.platforms.onebot.places import PLATFORM, OneBotPlace
 from bot.platforms.onebot.posting import Posting
 from bot.platforms.onebot.segments import Content, Segment, content_of, text_segment
-from bot.platforms.onebot.standing import Standing
-from bot.platforms.onebot.storage import Commands, Store
+from bot.platforms.onebot.standing import ChannelHealth
+from bot.platforms.onebot.storage import Commands, OneBotStore
 from bot.policy.departures import Departures
 from bot.policy.scopes import TALK, channel_key
 
@@ -35,17 +35,17 @@ MAX_STORED_LENGTH = 20_000  # characters per message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
+class IncomingContext:
     """The collaborators of Incoming."""
 
     config: OneBotSection
     bridge: Bridge
     line: Line
     commands: Commands
-    store: Store
+    store: OneBotStore
     choices: Choices
     posting: Posting
-    standing: Standing
+    health: ChannelHealth
     own_accounts: Callable[[], frozenset[str]]  # ids of all accounts of this bot
     account: str = ""  # account prefix of its channels
 
@@ -67,16 +67,16 @@ class Quote:
 class Incoming:
     """Receives events for one account."""
 
-    def __init__(self, ears: Ears) -> None:
-        self._ears = ears
-        self._config = ears.config
-        self._bridge = ears.bridge
-        self._withdrawal = Withdrawal(ears.line, ears.store.messages)
-        self._wake = wake_pattern(ears.config.wake_words)
+    def __init__(self, context: IncomingContext) -> None:
+        self._context = context
+        self._config = context.config
+        self._bridge = context.bridge
+        self._deletion = MessageDeletion(context.line, context.store.messages)
+        self._wake = wake_pattern(context.config.wake_words)
         self._names: OrderedDict[str, str] = OrderedDict()  # account id -> name
         self._pokes = itertools.count(1)
 
-    def call_it(self, names: tuple[str, ...]) -> None:
+    def add_wake_words(self, names: tuple[str, ...]) -> None:
         """Make ``names`` wake words as well, such as the account's own nickname."""
         self._wake = wake_pattern([*self._config.wake_words, *(name for name in names if len(name.strip()) > 1)])
 
@@ -86,7 +86,7 @@ class Incoming:
         """Handle a new message, if it is meant for the bot."""
         if self._concerns(event):
             self._remember_name(event)
-            await self._ears.line.hear(self._place(event).channel, event.message_id, self.remembered(event).read)
+            await self._context.line.receive(self._place(event).channel, event.message_id, self.remembered(event).read)
 
     async def notice(self, event: NoticeEvent) -> None:
         """Handle a recall, a poke, a mute, or the bot's joining or leaving a group."""
@@ -96,24 +96,24 @@ class Incoming:
             await self._poked(event)
         elif event.notice_type == "group_ban" and event.group_id and event.user_id in self._bridge.own_ids:
             seconds = 0.0 if event.sub_type == "lift_ban" else max(1.0, event.duration)
-            self._ears.standing.mute(Place("group", event.group_id, self._ears.account).channel, seconds)
+            self._context.health.mute(OneBotPlace("group", event.group_id, self._context.account).channel, seconds)
         elif event.notice_type in MEMBERSHIP and event.group_id and event.user_id in self._bridge.own_ids:
-            departures = Departures(self._ears.store.values)
+            departures = Departures(self._context.store.values)
             note = departures.left if event.notice_type == LEFT else departures.returned
             await note(PLATFORM, "guild", event.group_id)
 
     async def recalled(self, event: MessageEvent) -> None:
         """Handle a message that was recalled while the bot was offline."""
         place = self._place(event)
-        await self._withdrawal.gone(self._origin(place, Author(event.user_id, event.sender.name)), event.message_id)
+        await self._deletion.handle(self._origin(place, Author(event.user_id, event.sender.name)), event.message_id)
 
     async def _recall_notice(self, event: NoticeEvent) -> None:
         number = event.group_id or event.user_id
         if event.message_id is None or number is None:
             return
-        place = Place("group" if event.group_id else "private", number, self._ears.account)
+        place = OneBotPlace("group" if event.group_id else "private", number, self._context.account)
         origin = self._origin(place, Author(event.user_id or "", self._names.get(event.user_id or "", "")))
-        await self._withdrawal.gone(origin, event.message_id)
+        await self._deletion.handle(origin, event.message_id)
 
     async def _poked(self, event: NoticeEvent) -> None:
         """Handle a poke as if the configured text had been sent."""
@@ -128,24 +128,26 @@ class Incoming:
         })  # fmt: skip
         if self._concerns(said):
             read = self.remembered(said, taken=True).read
-            await self._ears.line.hear(self._place(said).channel, said.message_id, read)
+            await self._context.line.receive(self._place(said).channel, said.message_id, read)
 
     # --- addressing ---------------------------------------------------------------------------------------------
 
     def _concerns(self, event: MessageEvent) -> bool:
         """Return whether the author may talk to the bot there, and the bot may answer."""
-        own = self._ears.own_accounts() | self._bridge.own_ids
+        own = self._context.own_accounts() | self._bridge.own_ids
         if event.user_id in own or event.user_id == BUTLER or event.sub_type == "anonymous":
             return False
         if event.message_type == "group" and event.group_id is None:
             return False
         place = self._place(event)
-        return permitted(self._config, event.user_id, event.group_id) and not self._ears.standing.problem(place.channel)
+        return permitted(self._config, event.user_id, event.group_id) and not self._context.health.problem(
+            place.channel
+        )
 
-    def remembered(self, event: MessageEvent, *, taken: bool = False) -> Remembered:
+    def remembered(self, event: MessageEvent, *, taken: bool = False) -> PastMessage:
         """Wrap a message for the line. If it was ``taken`` in before, it is known to be for the bot."""
 
-        async def read() -> Heard | None:
+        async def read() -> IncomingEvent | None:
             if not self._concerns(event):
                 return None
             content = content_of(event.segments, frozenset(self._bridge.own_ids), self._names)
@@ -154,7 +156,7 @@ class Incoming:
                 return None
             return await self._heard(event, content, quote)
 
-        return Remembered(event.message_id, read)
+        return PastMessage(event.message_id, read)
 
     async def _addressed(self, event: MessageEvent, content: Content, quote: Quote) -> bool:
         """Return whether the bot is addressed: private message, mention, reply, command, wake word or talk group.
@@ -178,35 +180,35 @@ class Incoming:
         if event.group_id in {str(group) for group in self._config.talk_groups}:
             return True
         key = channel_key(PLATFORM, self._place(event).channel)
-        return bool(await self._ears.store.values.get(TALK, key, False))
+        return bool(await self._context.store.values.get(TALK, key, False))
 
     async def _quote(self, event: MessageEvent, content: Content) -> Quote:
         """Return the quoted message, as far as the bot knows it."""
         if content.quoted is None:
             return Quote()
-        known = await self._ears.store.messages.get(PLATFORM, self._place(event).channel, content.quoted)
+        known = await self._context.store.messages.get(PLATFORM, self._place(event).channel, content.quoted)
         ours = known is not None and not known.said
         return Quote(id=content.quoted, node=known.node if known else None, ours=ours or self._is_own(content.quoted))
 
     def _is_own(self, message: str) -> bool:
-        return self._ears.posting.is_own(message)
+        return self._context.posting.is_own(message)
 
     def _enclosed(self, event: MessageEvent, quote: Quote) -> Load | None:
         """Return a loader for forwarded messages, and for a quoted message that is not a turn."""
         forwards = tuple(each for each in event.segments if each.kind == "forward")
         foreign = None if quote.is_known or quote.ours else quote.id
-        return Enclosed(self._bridge, foreign, forwards).load if forwards or foreign else None
+        return ReferencedMessages(self._bridge, foreign, forwards).load if forwards or foreign else None
 
     def _command(self, text: str) -> str | None:
         """Return the name of the command called; None if it is not one of ours."""
         named = NAMED.match(text)
         sign = SIGN.fullmatch(text) if named is None else None
         name = named[1] if named else sign[1].replace("＋", "+") if sign else ""
-        return name if name and self._ears.commands.find(name) is not None else None
+        return name if name and self._context.commands.find(name) is not None else None
 
     # --- content ------------------------------------------------------------------------------------------------
 
-    async def _heard(self, event: MessageEvent, content: Content, quote: Quote) -> Heard:
+    async def _heard(self, event: MessageEvent, content: Content, quote: Quote) -> IncomingEvent:
         place = self._place(event)
         name = plain_name(event.sender.name) or event.user_id
         admin = event.sender.is_admin and place.kind == "group"  # in private chats only the configuration names admins
@@ -215,19 +217,19 @@ class Incoming:
         at = event.time or time.time()
         pressed = await self._pressed(origin, event, content, quote)
         if pressed is not None:
-            command = self._ears.commands.find(pressed.command)
+            command = self._context.commands.find(pressed.command)
             repeatable = command is not None and command.needs_model
-            return Heard(
+            return IncomingEvent(
                 id=event.message_id, event=pressed, at=at, alone=True, ordered=repeatable, repeatable=repeatable,
                 stored=stored,
             )  # fmt: skip
         called = self._command(content.text)
-        command = self._ears.commands.find(called) if called else None
+        command = self._context.commands.find(called) if called else None
         said = Said(
             origin=origin, text=content.text, id=event.message_id, reply_to=quote.id if quote.is_known else None,
             load=self._enclosed(event, quote),
         )  # fmt: skip
-        return Heard(
+        return IncomingEvent(
             id=event.message_id, event=said, at=at, alone=called is not None or quote.is_known,
             ordered=called is None, repeatable=command is None or command.needs_model, stored=stored,
         )  # fmt: skip
@@ -236,20 +238,20 @@ class Incoming:
         """Return the button pressed by replying to an answer with a number, if any."""
         if not quote.ours or quote.id is None:
             return None
-        choice = await self._ears.choices.chosen(origin.channel, quote.id, content.text)
-        node = quote.node or self._ears.choices.node(quote.id)
+        choice = await self._context.choices.chosen(origin.channel, quote.id, content.text)
+        node = quote.node or self._context.choices.node(quote.id)
         if choice is None or node is None:
             return None
-        command = self._ears.commands.find(choice.command)
+        command = self._context.commands.find(choice.command)
         arguments = command.first(choice.argument) if command is not None else {}
         return Pressed(origin=origin, command=choice.command, node=node, id=event.message_id, arguments=arguments)
 
-    def _place(self, event: MessageEvent) -> Place:
+    def _place(self, event: MessageEvent) -> OneBotPlace:
         if event.message_type == "group" and event.group_id is not None:
-            return Place("group", event.group_id, self._ears.account)
-        return Place("private", event.user_id, self._ears.account)
+            return OneBotPlace("group", event.group_id, self._context.account)
+        return OneBotPlace("private", event.user_id, self._context.account)
 
-    def _origin(self, place: Place, author: Author) -> Origin:
+    def _origin(self, place: OneBotPlace, author: Author) -> Origin:
         is_group = place.kind == "group"
         return Origin(
             platform=PLATFORM, channel=place.channel, author=author, guild=place.number if is_group else None,

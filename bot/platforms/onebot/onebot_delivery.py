@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from bot.events import Edited, File, Pressed, Reply, Said, Speaker
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import Heard
-from bot.platforms.line.sending import Delivery, Outgoing, Refused, Rejected
+from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.sending import Delivery, MessageRejected, NotPermitted, Outgoing
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
-from bot.platforms.onebot.cutting import MAX_MESSAGE_LENGTH, Cutter
-from bot.platforms.onebot.places import PLATFORM, Place, as_number, place_of
-from bot.platforms.onebot.posting import Mail, Posting, Unsupported
+from bot.platforms.onebot.cutting import MAX_MESSAGE_LENGTH, MessageSplitter
+from bot.platforms.onebot.places import PLATFORM, OneBotPlace, as_number, place_of
+from bot.platforms.onebot.posting import OutgoingMessage, Posting, Unsupported
 from bot.platforms.onebot.segments import node_segment, quote_segment, text_segment
 from bot.platforms.onebot.storage import ShownMessages
 
@@ -27,15 +27,15 @@ PAUSE, PAUSE_A_CHARACTER, MAX_PAUSE = 0.6, 0.04, 3.5  # seconds before each furt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mouth:
+class DeliveryContext:
     """The collaborators of a delivery."""
 
     bridge: Bridge
     posting: Posting
     choices: Choices
-    cutter: Cutter
+    splitter: MessageSplitter
     messages: ShownMessages
-    lacks: Callable[[Place, str], Awaitable[None]]  # tells the owner about a missing permission
+    report_missing: Callable[[OneBotPlace, str], Awaitable[None]]  # tells the owner about a missing permission
     name: str  # shown on merged forwards
     quote: bool = True
     numbered: bool = True  # append numbered choices to answers
@@ -53,25 +53,27 @@ class Quote:
 class OneBotSender:
     """Creates deliveries for answers."""
 
-    def __init__(self, mouth: Mouth) -> None:
-        self._mouth = mouth
+    def __init__(self, context: DeliveryContext) -> None:
+        self._context = context
 
-    def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
+    def delivery(self, incoming: IncomingEvent, shown: Sequence[str] = ()) -> Delivery:
         """Return a delivery for the answer. Raises ValueError if the channel is not one of QQ's."""
-        place = place_of(heard.channel)
+        place = place_of(incoming.channel)
         if place is None:
-            raise ValueError(f"{heard.channel!r} is no channel of QQ")
-        event = heard.event
+            raise ValueError(f"{incoming.channel!r} is no channel of QQ")
+        event = incoming.event
         answered = event.id if isinstance(event, (Said, Pressed, Edited)) else None
-        quote = Quote(answered or "", _place_in_talk(heard)) if not heard.id.startswith("poke-") else Quote()
-        return OneBotDelivery(self._mouth, place, quote, heard.origin.language, posted=len(shown))
+        quote = Quote(answered or "", _place_in_talk(incoming)) if not incoming.id.startswith("poke-") else Quote()
+        return OneBotDelivery(self._context, place, quote, incoming.origin.language, posted=len(shown))
 
 
 class OneBotDelivery:
     """Sends one answer."""
 
-    def __init__(self, mouth: Mouth, place: Place, quote: Quote, language: str | None, *, posted: int = 0) -> None:
-        self._mouth = mouth
+    def __init__(
+        self, context: DeliveryContext, place: OneBotPlace, quote: Quote, language: str | None, *, posted: int = 0
+    ) -> None:
+        self._context = context
         self._place = place
         self._quote = quote
         self._language = language
@@ -82,7 +84,7 @@ class OneBotDelivery:
 
     async def typing(self) -> None:
         """Set the input status in private chats; react to the message in groups."""
-        if not self._mouth.thinking:
+        if not self._context.thinking:
             return
         if self._place.kind == "private":
             await self._extra("set_input_status", {**self._place.params, "event_type": TYPING})
@@ -96,32 +98,36 @@ class OneBotDelivery:
 
     async def post(self, message: Outgoing) -> str:
         """Post one message, as a merged forward if it is long."""
-        mouth, text = self._mouth, message.text
-        if message.reply is not None and mouth.numbered and (line := mouth.choices.line(message.reply, self._language)):
+        context, text = self._context, message.text
+        if (
+            message.reply is not None
+            and context.numbered
+            and (line := context.choices.line(message.reply, self._language))
+        ):
             text = f"{text}\n\n{line}"
         for file in message.files:
             await self._upload(file)
         if self._posted:
             await asyncio.sleep(_pause(text))
         number = await (
-            self._forward(text, message.reply) if mouth.cutter.is_forward(message.text) else self._say(text)
+            self._forward(text, message.reply) if context.splitter.is_forward(message.text) else self._say(text)
         )
         self._posted += 1
         if message.reply is not None:
-            await mouth.choices.remember(self._place.channel, number, message.reply)
+            await context.choices.remember(self._place.channel, number, message.reply)
         return number
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
         """Raise Rejected: QQ has no edits, and the line does not ask for any."""
-        raise Rejected("messages of QQ cannot be edited")
+        raise MessageRejected("messages of QQ cannot be edited")
 
     async def delete(self, message_id: str) -> None:
         """Recall a message."""
-        await self._mouth.posting.delete(message_id)
+        await self._context.posting.delete(message_id)
 
-    async def lacks(self, permission: str) -> None:
+    async def report_missing(self, permission: str) -> None:
         """Tell the owner."""
-        await self._mouth.lacks(self._place, permission)
+        await self._context.report_missing(self._place, permission)
 
     async def end(self, *, answered: bool) -> None:
         """Remove the reaction."""
@@ -132,31 +138,31 @@ class OneBotDelivery:
     # --- messages -------------------------------------------------------------------------------------------------
 
     async def _say(self, text: str) -> str:
-        words, bridge = [text_segment(text)], self._mouth.bridge
-        quotes = self._mouth.quote and bool(self._quote.id) and not self._posted
+        words, bridge = [text_segment(text)], self._context.bridge
+        quotes = self._context.quote and bool(self._quote.id) and not self._posted
         if not quotes or not bridge.supports(QUOTE):
-            return await self._mouth.posting.post(Mail(place=self._place, segments=words))
+            return await self._context.posting.post(OutgoingMessage(place=self._place, segments=words))
         try:
             segments = [quote_segment(self._quote.id, self._quote.place), *words]
-            return await self._mouth.posting.post(Mail(place=self._place, segments=segments))
+            return await self._context.posting.post(OutgoingMessage(place=self._place, segments=segments))
         except Unsupported:
             bridge.give_up(QUOTE)
-        except Rejected:  # the bridge may no longer know the quoted message
+        except MessageRejected:  # the bridge may no longer know the quoted message
             pass
-        return await self._mouth.posting.post(Mail(place=self._place, segments=words))
+        return await self._context.posting.post(OutgoingMessage(place=self._place, segments=words))
 
     async def _forward(self, text: str, reply: Reply | None) -> str:
         """Send as a merged forward, or else as plain messages, each recorded for the turn."""
-        mouth = self._mouth
-        nodes = [node_segment(mouth.bridge.account, mouth.name, each) for each in mouth.cutter.nodes(text)]
-        mail = Mail(place=self._place, segments=nodes, forward=True)
-        if await mouth.bridge.knows(mail.action):
-            with suppress(Rejected):
-                return await mouth.posting.post(mail)
+        context = self._context
+        nodes = [node_segment(context.bridge.account, context.name, each) for each in context.splitter.nodes(text)]
+        outgoing = OutgoingMessage(place=self._place, segments=nodes, forward=True)
+        if await context.bridge.knows(outgoing.action):
+            with suppress(MessageRejected):
+                return await context.posting.post(outgoing)
         number = ""
-        for piece in Cutter(forward_after=MAX_MESSAGE_LENGTH).nodes(text):
+        for piece in MessageSplitter(forward_after=MAX_MESSAGE_LENGTH).nodes(text):
             if number and reply is not None and reply.node is not None:
-                await mouth.messages.remember(PLATFORM, self._place.channel, number, reply.node)
+                await context.messages.remember(PLATFORM, self._place.channel, number, reply.node)
             number = await self._say(piece)
             self._posted += 1
         return number
@@ -169,13 +175,13 @@ class OneBotDelivery:
         action = f"upload_{self._place.kind}_file"
         data = f"base64://{base64.b64encode(file.data).decode()}"
         if len(data) > MAX_FILE_SIZE:
-            raise Refused(f"{file.name} is too large for the bridge")
+            raise NotPermitted(f"{file.name} is too large for the bridge")
         params = {**self._place.params, "file": data, "name": file.name}
         with suppress(ActionLost):
             try:
-                await self._mouth.posting.ask(action, params)
+                await self._context.posting.ask(action, params)
             except ActionFailed as error:
-                raise Refused(str(error)) from error
+                raise NotPermitted(str(error)) from error
 
     # --- progress indicators --------------------------------------------------------------------------------------
 
@@ -185,7 +191,7 @@ class OneBotDelivery:
 
     async def _extra(self, action: str, params: Mapping[str, object]) -> bool:
         """Try an optional action. Returns whether it was done. Unanswered actions are not tried again."""
-        bridge = self._mouth.bridge
+        bridge = self._context.bridge
         if not bridge.connected or not bridge.supports(action):
             return False
         try:
@@ -198,8 +204,8 @@ class OneBotDelivery:
         return True
 
 
-def _place_in_talk(heard: Heard) -> str:
-    event = (heard.stored or {}).get("event")
+def _place_in_talk(incoming: IncomingEvent) -> str:
+    event = (incoming.stored or {}).get("event")
     return str(event.get("real_seq") or "") if isinstance(event, Mapping) else ""
 
 

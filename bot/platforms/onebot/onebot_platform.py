@@ -9,16 +9,16 @@ from bot.config.schema import OneBotSection
 from bot.errors import ConfigError
 from bot.events import Dispatcher
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.sending import Refused, Rejected, Undelivered
+from bot.platforms.line.sending import MessageRejected, NotPermitted, Undelivered
 from bot.platforms.onebot.accounts import Accounts
-from bot.platforms.onebot.bot_account import BotAccount, Shared
+from bot.platforms.onebot.bot_account import AccountContext, BotAccount
 from bot.platforms.onebot.bridge import Bridge
 from bot.platforms.onebot.cutting import MAX_MESSAGE_LENGTH
 from bot.platforms.onebot.dialer import Dialer
 from bot.platforms.onebot.listener import Listener
 from bot.platforms.onebot.owner_notices import OwnerNotices
-from bot.platforms.onebot.places import PLATFORM, Place, place_of
-from bot.platforms.onebot.storage import Commands, Store
+from bot.platforms.onebot.places import PLATFORM, OneBotPlace, place_of
+from bot.platforms.onebot.storage import Commands, OneBotStore
 from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class OneBotPlatform:
     name = PLATFORM
 
     def __init__(
-        self, config: OneBotSection, dispatcher: Dispatcher, commands: Commands, store: Store, *,
+        self, config: OneBotSection, dispatcher: Dispatcher, commands: Commands, store: OneBotStore, *,
         name: str = "Roost", language: str = "en",
     ) -> None:  # fmt: skip
         self._config = config
@@ -53,7 +53,7 @@ class OneBotPlatform:
             found = commands.find(command)
             return found.button or found.name if found else command
 
-        self._shared = Shared(
+        self._shared = AccountContext(
             config=config, dispatcher=dispatcher, commands=commands, store=store,
             choices=Choices(PLATFORM, store.values, face), name=name,
             notices=OwnerNotices([str(admin) for admin in config.admin_ids], language),
@@ -116,11 +116,11 @@ class OneBotPlatform:
 
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
         """Post in the talk groups and in channels with `+channel on`. Returns the number of places reached."""
-        groups = [Place("group", str(group)) for group in self._config.talk_groups]
+        groups = [OneBotPlace("group", str(group)) for group in self._config.talk_groups]
         wanted = dict.fromkeys([*groups, *(place for each in places if (place := place_of(each)) is not None)])
         return sum([await self._announced(place, text[:MAX_MESSAGE_LENGTH]) for place in wanted])
 
-    async def _announced(self, place: Place, text: str) -> bool:
+    async def _announced(self, place: OneBotPlace, text: str) -> bool:
         """Post through the account of the place. Returns whether it was sent."""
         for bot in self._bots.values():
             if bot.account != place.account:
@@ -128,7 +128,7 @@ class OneBotPlatform:
             try:
                 if await bot.announce(place, text):
                     return True
-            except (Refused, Rejected, Undelivered) as error:
+            except (NotPermitted, MessageRejected, Undelivered) as error:
                 log.info("onebot: nothing was announced in %s: %s", place.channel, error)
         return False
 

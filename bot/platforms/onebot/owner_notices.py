@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.i18n import N_, translate
-from bot.platforms.line.sending import Refused, Rejected, Undelivered
-from bot.platforms.onebot.places import Place
-from bot.platforms.onebot.posting import Mail, Posting
+from bot.platforms.line.sending import MessageRejected, NotPermitted, Undelivered
+from bot.platforms.onebot.places import OneBotPlace
+from bot.platforms.onebot.posting import OutgoingMessage, Posting
 from bot.platforms.onebot.segments import text_segment
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class OwnerNotices:
         self._clock = clock
         self._told: dict[tuple[str, str], float] = {}
 
-    async def tell(self, posting: Posting, place: Place, what: str) -> None:
+    async def tell(self, posting: Posting, place: OneBotPlace, what: str) -> None:
         """Send the notice ``what`` (a key of TEXTS) about a place."""
         key, now = (place.channel, what), self._clock()
         if what not in TEXTS or (key in self._told and now - self._told[key] < AGAIN_AFTER):
@@ -43,10 +43,10 @@ class OwnerNotices:
         log.warning("onebot: %s", translate(TEXTS[what], "en", place=place.channel))
         words = text_segment(translate(TEXTS[what], self._language, place=place.channel))
         for admin in self._admins:
-            home = Place("private", admin)
+            home = OneBotPlace("private", admin)
             if home == place:
                 continue
             try:
-                await posting.post(Mail(place=home, segments=[words]))
-            except (Refused, Rejected, Undelivered) as error:
+                await posting.post(OutgoingMessage(place=home, segments=[words]))
+            except (NotPermitted, MessageRejected, Undelivered) as error:
                 log.info("an owner could not be told on QQ: %s", error)

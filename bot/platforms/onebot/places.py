@@ -12,7 +12,7 @@ NUMBER = re.compile(r"-?\d{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OneBotPlace:
     """A group or a private chat: ``group:123`` or ``private:456``, or ``789/group:123`` for a second account."""
 
     kind: Kind
@@ -30,11 +30,11 @@ class Place:
         return {"group_id" if self.kind == "group" else "user_id": as_number(self.number)}
 
 
-def place_of(channel: str) -> Place | None:
+def place_of(channel: str) -> OneBotPlace | None:
     """Parse a channel id. Returns None if it is not one of QQ's."""
     account, _, place = channel.rpartition("/")
     kind, _, number = place.partition(":")
-    return Place(KINDS[kind], number, account) if kind in KINDS and number else None
+    return OneBotPlace(KINDS[kind], number, account) if kind in KINDS and number else None
 
 
 def as_number(text: str) -> int | str:

@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bot.platforms.line.sending import Refused, Rejected, Undelivered
+from bot.platforms.line.sending import MessageRejected, NotPermitted, Undelivered
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
 from bot.platforms.onebot.frames import as_time, author_of, segments_of
-from bot.platforms.onebot.places import Place, as_number
+from bot.platforms.onebot.places import OneBotPlace, as_number
 from bot.platforms.onebot.segments import Segment, content_of
-from bot.platforms.onebot.send_pace import SendPace
-from bot.platforms.onebot.standing import Standing
+from bot.platforms.onebot.send_pace import SendPacer
+from bot.platforms.onebot.standing import ChannelHealth
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +33,15 @@ UNSUPPORTED = re.compile(
 HISTORY = {"group": "get_group_msg_history", "private": "get_friend_msg_history"}
 
 
-class Unsupported(Rejected):
+class Unsupported(MessageRejected):
     """The bridge does not support the action or segment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class OutgoingMessage:
     """One outgoing message."""
 
-    place: Place
+    place: OneBotPlace
     segments: Sequence[Segment]
     forward: bool = False  # the segments are the nodes of a merged forward
 
@@ -66,11 +66,15 @@ class Posting:
     """Sends messages for one account."""
 
     def __init__(
-        self, bridge: Bridge, pace: SendPace, standing: Standing, silenced: Callable[[Place], Awaitable[None]]
+        self,
+        bridge: Bridge,
+        pacer: SendPacer,
+        health: ChannelHealth,
+        silenced: Callable[[OneBotPlace], Awaitable[None]],
     ) -> None:
         self._bridge = bridge
-        self._pace = pace
-        self._standing = standing
+        self._pacer = pacer
+        self._health = health
         self._silenced = silenced  # tells the owner that a channel is paused
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._numbers = itertools.count(1)
@@ -85,30 +89,30 @@ class Posting:
         """Return whether this process sent the message."""
         return message in self._sent
 
-    async def post(self, mail: Mail) -> str:
+    async def post(self, outgoing: OutgoingMessage) -> str:
         """Send a message and return its id. Raises Refused, Rejected or Undelivered."""
         doubtful, left, began = False, RETRIES, time.time()
         while True:
             await self._connected()
-            if problem := self._standing.problem(mail.place.channel):
-                raise Refused(problem)
+            if problem := self._health.problem(outgoing.place.channel):
+                raise NotPermitted(problem)
             try:
-                if doubtful and (found := await self._look_for(mail, began)) is not None:
-                    return self._arrived(mail, found) if found else self._note(self._unknown())
-                await self._pace.wait(mail.place.channel)
-                data = await self._bridge.call(mail.action, mail.params)
-                return self._arrived(mail, _message_id(data) or self._unknown())
+                if doubtful and (found := await self._look_for(outgoing, began)) is not None:
+                    return self._arrived(outgoing, found) if found else self._note(self._unknown())
+                await self._pacer.wait(outgoing.place.channel)
+                data = await self._bridge.call(outgoing.action, outgoing.params)
+                return self._arrived(outgoing, _message_id(data) or self._unknown())
             except LinkLost:
                 doubtful = True
             except ActionLost as error:
                 doubtful = True
-                await self._lost(mail, error)
+                await self._lost(outgoing, error)
             except NotAsked:
                 if self._bridge.connected:
                     await asyncio.sleep(RETRY_AFTER)
             except ActionFailed as error:
                 refusal = _refusal(error)
-                if not left or error.code in FINAL or isinstance(refusal, (Refused, Unsupported)):
+                if not left or error.code in FINAL or isinstance(refusal, (NotPermitted, Unsupported)):
                     raise refusal from error
                 left -= 1
                 await asyncio.sleep(RETRY_AFTER)
@@ -129,20 +133,20 @@ class Posting:
             self._bridge.changed.clear()
             await self._bridge.changed.wait()
 
-    async def _lost(self, mail: Mail, error: ActionLost) -> None:
+    async def _lost(self, outgoing: OutgoingMessage, error: ActionLost) -> None:
         log.warning("onebot %s: whether a message arrived is not known: %s", self._bridge.account, error)
-        if self._standing.lost(mail.place.channel):
-            await self._silenced(mail.place)
-            raise Refused(str(error)) from error
+        if self._health.lost(outgoing.place.channel):
+            await self._silenced(outgoing.place)
+            raise NotPermitted(str(error)) from error
 
-    async def _look_for(self, mail: Mail, began: float) -> str | None:
+    async def _look_for(self, outgoing: OutgoingMessage, began: float) -> str | None:
         """Look for a lost message in the history. Returns its id, or None if it was not sent.
 
         Returns an empty string if the bridge cannot tell. Raises NotAsked or LinkLost if it could not be asked.
         """
         await asyncio.sleep(LOOK_AFTER)
         try:
-            messages = await history(self._bridge, mail.place, LOOKED_AT)
+            messages = await history(self._bridge, outgoing.place, LOOKED_AT)
         except (NotAsked, LinkLost):
             raise
         except (ActionFailed, ActionLost) as error:
@@ -151,23 +155,23 @@ class Posting:
         for message in reversed(messages):
             number = _message_id(message)
             is_new = _time_of(message) >= began - SKEW  # ignore an equal message of an earlier process
-            if number and is_new and not self.is_own(number) and self._looks_like(mail, message):
+            if number and is_new and not self.is_own(number) and self._looks_like(outgoing, message):
                 return number
         return None
 
-    def _looks_like(self, mail: Mail, message: Mapping[str, object]) -> bool:
+    def _looks_like(self, outgoing: OutgoingMessage, message: Mapping[str, object]) -> bool:
         if str(author_of(message)) not in self._bridge.own_ids:
             return False
         segments = segments_of(message.get("message"))
-        quoted, asked = content_of(segments).quoted, content_of(mail.segments).quoted
+        quoted, asked = content_of(segments).quoted, content_of(outgoing.segments).quoted
         if quoted is not None and asked is not None and quoted != asked:
             return False
-        if mail.forward:
+        if outgoing.forward:
             return any(segment.kind in ("forward", "node") for segment in segments) or not segments
-        return content_of([each for each in segments if each.kind != "reply"]).text == mail.text
+        return content_of([each for each in segments if each.kind != "reply"]).text == outgoing.text
 
-    def _arrived(self, mail: Mail, number: str) -> str:
-        self._standing.arrived(mail.place.channel)
+    def _arrived(self, outgoing: OutgoingMessage, number: str) -> str:
+        self._health.arrived(outgoing.place.channel)
         return self._note(number)
 
     def _note(self, number: str) -> str:
@@ -186,7 +190,7 @@ class Posting:
 
 
 async def history(
-    bridge: Bridge, place: Place, count: int, seconds: float = ACTION_SECONDS
+    bridge: Bridge, place: OneBotPlace, count: int, seconds: float = ACTION_SECONDS
 ) -> list[Mapping[str, object]]:
     """Return the last messages of a place, oldest first. Raises ActionFailed or ActionLost."""
     data = await bridge.call(HISTORY[place.kind], {**place.params, "count": count}, seconds)
@@ -204,7 +208,7 @@ def _message_id(data: object) -> str:
     return str(number) if isinstance(number, (int, str)) and not isinstance(number, bool) else ""
 
 
-def _refusal(error: ActionFailed) -> Refused | Rejected:
+def _refusal(error: ActionFailed) -> NotPermitted | MessageRejected:
     if REFUSALS.search(error.reason):
-        return Refused(str(error))
-    return (Unsupported if UNSUPPORTED.search(error.reason) else Rejected)(str(error))
+        return NotPermitted(str(error))
+    return (Unsupported if UNSUPPORTED.search(error.reason) else MessageRejected)(str(error))

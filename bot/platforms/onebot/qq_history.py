@@ -8,14 +8,14 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from bot.config.schema import OneBotSection
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.inbox_item import Entry
-from bot.platforms.line.recovery import Incomplete, Remembered
-from bot.platforms.line.sending import Gone, Skipped
+from bot.platforms.line.recovery import Incomplete, PastMessage
+from bot.platforms.line.sending import FrameSkipped, MessageGone
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
 from bot.platforms.onebot.frames import MAX_ID_LENGTH, MessageEvent
 from bot.platforms.onebot.incoming import Incoming
-from bot.platforms.onebot.places import PLATFORM, Place, place_of
+from bot.platforms.onebot.places import PLATFORM, OneBotPlace, place_of
 from bot.platforms.onebot.posting import HISTORY, history
 from bot.platforms.onebot.segments import content_of
 from bot.platforms.onebot.storage import Channels
@@ -47,15 +47,15 @@ class QqHistory:
         """Allow requests again after a timeout."""
         self._deaf = 0
 
-    # --- bot.platforms.line.recovery.Past ---------------------------------------------------------------------------
+    # --- bot.platforms.line.recovery.MessageHistory ---------------------------------------------------------------------------
 
     def serves(self, entry: Entry) -> bool:
         """Return whether this account received the entry's message."""
         return str((entry.event or {}).get("account")) in self._bridge.own_ids
 
-    async def spoken_in(self, since: datetime) -> Collection[str]:
+    async def active_channels(self, since: datetime) -> Collection[str]:
         """Return talk groups, recently used channels and the account's groups: QQ does not say which have news."""
-        groups = [Place("group", str(group), self._account).channel for group in self._config.talk_groups]
+        groups = [OneBotPlace("group", str(group), self._account).channel for group in self._config.talk_groups]
         found = [*groups, *await self._channels.latest(PLATFORM, MAX_CHANNELS)]
         own = [each for each in found if (place := place_of(each)) is not None and place.account == self._account]
         return list(dict.fromkeys([*own, *await self._groups()]))[: 2 * MAX_CHANNELS]
@@ -71,23 +71,23 @@ class QqHistory:
             return []
         groups = [each.get("group_id") for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
         numbers = [str(each) for each in groups if isinstance(each, (int, str)) and not isinstance(each, bool)]
-        return [Place("group", each[:MAX_ID_LENGTH], self._account).channel for each in numbers[:MAX_CHANNELS]]
+        return [OneBotPlace("group", each[:MAX_ID_LENGTH], self._account).channel for each in numbers[:MAX_CHANNELS]]
 
-    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[PastMessage]:
         """Return the messages since then and the entries, which the inbox stores in full.
 
         Raises Gone for a channel that is not of QQ, and Incomplete if only the entries can be read for now.
         """
         place = place_of(channel)
         if place is None:
-            raise Gone(f"{channel} is no channel of QQ")
+            raise MessageGone(f"{channel} is no channel of QQ")
         taken = {event.message_id: event for each in entries if (event := self._taken(each, place)) is not None}
         remembered = {
             number: (event.time, 0, self._incoming.remembered(event, taken=True)) for number, event in taken.items()
         }
         try:
             said = await self._said(place) if since is not None else []
-        except Skipped as error:
+        except FrameSkipped as error:
             raise Incomplete(str(error), _in_order(remembered)) from error
         for recalled in _recalled(taken, said):
             self._recalled(taken[recalled])
@@ -100,34 +100,34 @@ class QqHistory:
             remembered[event.message_id] = time, number, known
         return _in_order(remembered)
 
-    def _taken(self, entry: Entry, place: Place) -> MessageEvent | None:
+    def _taken(self, entry: Entry, place: OneBotPlace) -> MessageEvent | None:
         event = _event((entry.event or {}).get("event"), place, self._bridge.account)
         return event.model_copy(update={"message_id": entry.message_id}) if event is not None else None
 
-    async def _said(self, place: Place) -> list[MessageEvent]:
+    async def _said(self, place: OneBotPlace) -> list[MessageEvent]:
         """Return the history, oldest first. Raises Skipped if the bridge does not answer for now."""
         if not self._bridge.supports(HISTORY[place.kind]):
             return []
         if self._deaf == self._bridge.sessions:
-            raise Skipped("the bridge does not answer")
+            raise FrameSkipped("the bridge does not answer")
         messages = await self._history(place)
         return [event for each in messages if (event := _event(each, place, self._bridge.account)) is not None]
 
-    async def _history(self, place: Place) -> list[Mapping[str, object]]:
+    async def _history(self, place: OneBotPlace) -> list[Mapping[str, object]]:
         try:
             return await history(self._bridge, place, MAX_MESSAGES, SECONDS)
         except NotAsked as error:
-            raise Skipped(str(error)) from error
+            raise FrameSkipped(str(error)) from error
         except ActionFailed as error:
             log.info("onebot %s: no history of %s: %s", self._bridge.account, place.channel, error)
             return []
         except ActionLost as error:
             self._deaf = self._bridge.sessions
-            raise Skipped(str(error)) from error
+            raise FrameSkipped(str(error)) from error
 
-    async def shown(self, heard: Heard) -> Sequence[str]:
+    async def shown(self, incoming: IncomingEvent) -> Sequence[str]:
         """Return the bot's messages from the one that quotes the question up to its next quote."""
-        place = place_of(heard.channel)
+        place = place_of(incoming.channel)
         if place is None:
             return ()
         run: list[str] = []
@@ -136,7 +136,7 @@ class QqHistory:
             if event is None or event.user_id not in self._bridge.own_ids:
                 continue
             quoted = content_of(event.segments).quoted
-            if quoted == heard.event.id:
+            if quoted == incoming.event.id:
                 run = [event.message_id]
             elif quoted is not None and run:
                 break
@@ -144,7 +144,7 @@ class QqHistory:
                 run.append(event.message_id)
         return run
 
-    async def _seen(self, place: Place) -> list[Mapping[str, object]]:
+    async def _seen(self, place: OneBotPlace) -> list[Mapping[str, object]]:
         """Return the history, retrying if the connection breaks: otherwise the answer would be sent twice."""
         seconds = SECONDS if self._deaf == self._bridge.sessions else ACTION_SECONDS
         while True:
@@ -163,7 +163,7 @@ class QqHistory:
         """Do nothing: QQ does not report changes, and ``read`` detects recalls of unanswered messages."""
 
 
-def _in_order(remembered: Mapping[str, tuple[float, int, Remembered]]) -> list[Remembered]:
+def _in_order(remembered: Mapping[str, tuple[float, int, PastMessage]]) -> list[PastMessage]:
     """Sort by time, and within a second by QQ's order."""
     return [each for *_, each in sorted(remembered.values(), key=lambda each: each[:2])]
 
@@ -177,7 +177,7 @@ def _recalled(taken: Mapping[str, MessageEvent], said: Sequence[MessageEvent]) -
     return [*gone, *(number for number in taken if number in there and not there[number].segments)]
 
 
-def _event(data: object, place: Place, account: str) -> MessageEvent | None:
+def _event(data: object, place: OneBotPlace, account: str) -> MessageEvent | None:
     """Parse a message of the history or inbox. Some bridges omit what the request already specified."""
     if not isinstance(data, Mapping):
         return None

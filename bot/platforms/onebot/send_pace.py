@@ -30,7 +30,7 @@ class Slots:
         return at
 
 
-class SendPace:
+class SendPacer:
     """Spaces messages by ``gap`` to ``2 * gap`` seconds at random, with at most ``per_minute`` per minute.
 
     Limits apply to the account and to each channel, so that a busy channel does not delay others.

@@ -11,28 +11,28 @@ REMEMBERED = 4096  # channels
 
 
 @dataclass(slots=True)
-class Trouble:
+class ChannelProblems:
     """The problems of one channel."""
 
     lost: int = 0  # consecutive sends with unknown outcome
-    rests_until: float = 0.0
+    paused_until: float = 0.0
     muted_until: float = 0.0
 
 
-class Standing:
+class ChannelHealth:
     """Remembers channels with problems."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._channels: OrderedDict[str, Trouble] = OrderedDict()
+        self._channels: OrderedDict[str, ChannelProblems] = OrderedDict()
 
     def lost(self, channel: str) -> bool:
         """Record a send with unknown outcome. Returns whether the channel is paused from now on."""
-        trouble = self._trouble(channel)
-        trouble.lost += 1
-        if trouble.lost < MAX_LOST:
+        problems = self._problems_of(channel)
+        problems.lost += 1
+        if problems.lost < MAX_LOST:
             return False
-        trouble.lost, trouble.rests_until = 0, self._clock() + PAUSE_SECONDS
+        problems.lost, problems.paused_until = 0, self._clock() + PAUSE_SECONDS
         return True
 
     def arrived(self, channel: str) -> None:
@@ -42,20 +42,20 @@ class Standing:
 
     def mute(self, channel: str, seconds: float) -> None:
         """Record a mute for ``seconds``; 0 lifts it."""
-        self._trouble(channel).muted_until = self._clock() + seconds if seconds > 0 else 0.0
+        self._problems_of(channel).muted_until = self._clock() + seconds if seconds > 0 else 0.0
 
     def problem(self, channel: str) -> str:
         """Return why nothing can be sent there now; empty if there is no problem."""
-        trouble, now = self._channels.get(channel), self._clock()
-        if trouble is None:
+        problems, now = self._channels.get(channel), self._clock()
+        if problems is None:
             return ""
-        if trouble.muted_until > now:
+        if problems.muted_until > now:
             return "the account is muted there"
-        return "the account rests there: QQ seems to hold its messages back" if trouble.rests_until > now else ""
+        return "the account rests there: QQ seems to hold its messages back" if problems.paused_until > now else ""
 
-    def _trouble(self, channel: str) -> Trouble:
-        trouble = self._channels.setdefault(channel, Trouble())
+    def _problems_of(self, channel: str) -> ChannelProblems:
+        problems = self._channels.setdefault(channel, ChannelProblems())
         self._channels.move_to_end(channel)
         while len(self._channels) > REMEMBERED:
             self._channels.popitem(last=False)
-        return trouble
+        return problems

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.commands.command import Command
 from bot.platforms.line.inbox_item import Inbox
-from bot.platforms.line.recovery import Values
+from bot.platforms.line.recovery import KeyValues
 from bot.platforms.line.withdrawal import TurnMessages
 
 
@@ -30,7 +30,7 @@ class Channels(Protocol):
         """Return channels, most recently used first."""
 
 
-class Store(Protocol):
+class OneBotStore(Protocol):
     """The parts of the store used here."""
 
     @property
@@ -46,5 +46,5 @@ class Store(Protocol):
         """The table of channels."""
 
     @property
-    def values(self) -> Values:
+    def values(self) -> KeyValues:
         """The key-value table."""

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from bot.platforms.qq.error_codes import CLOSES, QQError
-from bot.platforms.qq.payloads import MAX_ID_LENGTH, Happening
+from bot.platforms.qq.payloads import MAX_ID_LENGTH, RawEvent
 from bot.platforms.qq.rest import Rest, Tokens, Unreachable
 from bot.tasks import Tasks
 
@@ -38,7 +38,7 @@ BROKEN = (OSError, InvalidHandshake, InvalidURI, TimeoutError, Unreachable, Valu
 Data = Mapping[str, object]
 
 
-class Refused(Exception):  # noqa: N818  # named for what happened
+class BotRefused(Exception):  # noqa: N818  # named for what happened
     """QQ refuses this bot for good; a retry cannot help. The message says why."""
 
 
@@ -53,10 +53,12 @@ class Session:
 class Gateway:
     """Keeps the connection up and passes each event to ``heard`` once."""
 
-    def __init__(self, rest: Rest, tokens: Tokens, intents: Sequence[str], heard: Callable[[Happening], None]) -> None:
+    def __init__(
+        self, rest: Rest, tokens: Tokens, intents: Sequence[str], on_event: Callable[[RawEvent], None]
+    ) -> None:
         self._rest, self._tokens = rest, tokens
         self._intents = list(intents)
-        self._heard = heard
+        self._on_event = on_event
         self.session = Session()
         self.problem = ""  # why there is no connection, in plain words
         self.missing: list[str] = []  # intents that are not granted
@@ -77,7 +79,7 @@ class Gateway:
                     pause = self._closed(error, pause)
             except QQError as error:
                 if error.code in (100007, 100016):
-                    raise Refused(str(error)) from error
+                    raise BotRefused(str(error)) from error
                 self.problem = str(error)
             except BROKEN as error:
                 self.problem = str(error) or type(error).__name__
@@ -106,12 +108,12 @@ class Gateway:
                 self.session = Session()
         self.missing += [intent for intent in self._intents if intent not in granted]
         self._intents = granted
-        log.warning("qq: %s", self.lacks)
+        log.warning("qq: %s", self.missing_intents)
         if not granted:
-            raise Refused(self.lacks)
+            raise BotRefused(self.missing_intents)
 
     @property
-    def lacks(self) -> str:
+    def missing_intents(self) -> str:
         """Events that QQ does not let the bot receive, in plain words; empty if there are none."""
         if not self.missing:
             return ""
@@ -122,7 +124,7 @@ class Gateway:
         code = _code(error)
         self.problem = CLOSES.get(code, f"QQ closed the connection ({code})")
         if code in CLOSES:
-            raise Refused(self.problem)
+            raise BotRefused(self.problem)
         if code in NEW_SESSION:
             self.session = Session()
         return MAX_PAUSE if code == TOO_FAST else pause
@@ -198,7 +200,7 @@ class Gateway:
             self.ready.set()
         elif isinstance(kind, str):
             number = sequence if isinstance(sequence, int) else 0
-            self._heard(Happening(kind, body, str(frame.get("id") or "")[:MAX_ID_LENGTH], number))
+            self._on_event(RawEvent(kind, body, str(frame.get("id") or "")[:MAX_ID_LENGTH], number))
 
 
 async def _send(socket: ClientConnection, operation: int, data: object) -> None:

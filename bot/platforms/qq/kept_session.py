@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from bot.platforms.line.recovery import Values
+from bot.platforms.line.recovery import KeyValues
 from bot.platforms.qq.gateway import Session
 
 SCOPE, KEY = "qq", "session"
 
 
-class KeptSession:
+class StoredSession:
     """Tracks up to which event everything is in the inbox. Replayed events are deduplicated there."""
 
-    def __init__(self, values: Values, current: Callable[[], Session]) -> None:
+    def __init__(self, values: KeyValues, current: Callable[[], Session]) -> None:
         self._values = values
         self._current = current
         self._open: dict[int, None] = {}  # sequence numbers of events not in the inbox yet

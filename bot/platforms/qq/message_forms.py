@@ -3,7 +3,7 @@
 import logging
 import re
 
-from bot.platforms.line.recovery import Values
+from bot.platforms.line.recovery import KeyValues
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ Json = dict[str, object]
 class MessageForms:
     """The formats that the bot may send. Refusals are stored, so that pieces keep their numbers across a restart."""
 
-    def __init__(self, values: Values, *, markdown: bool, keyboards: bool) -> None:
+    def __init__(self, values: KeyValues, *, markdown: bool, keyboards: bool) -> None:
         self._values = values
         self._wanted = {"markdown": markdown, "keyboard": markdown and keyboards}
         self._refused: set[str] | None = None

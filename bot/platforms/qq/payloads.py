@@ -15,7 +15,7 @@ GUILD_ADMINS = frozenset({"2", "4"})  # roles of a guild's administrators and it
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class RawEvent:
     """A raw event. ``id`` can be named in an answer if the event is not a message."""
 
     kind: str

@@ -14,17 +14,17 @@ from bot.errors import ConfigError
 from bot.events import Dispatcher
 from bot.platforms.line.choices import Choices
 from bot.platforms.line.inbox_item import Inbox
-from bot.platforms.line.recovery import Values
+from bot.platforms.line.recovery import KeyValues
 from bot.platforms.line.withdrawal import TurnMessages
 from bot.platforms.qq.error_codes import QQError
-from bot.platforms.qq.gateway import Gateway, Refused
-from bot.platforms.qq.kept_session import KeptSession
+from bot.platforms.qq.gateway import BotRefused, Gateway
+from bot.platforms.qq.kept_session import StoredSession
 from bot.platforms.qq.message_forms import MessageForms, body_of
-from bot.platforms.qq.payloads import Happening
-from bot.platforms.qq.qq_delivery import Outlet
-from bot.platforms.qq.qq_intake import PLATFORM, PRESS, Commands, Ears, QqIntake
-from bot.platforms.qq.qq_lines import Memory, QqLines
-from bot.platforms.qq.qq_places import Place
+from bot.platforms.qq.payloads import RawEvent
+from bot.platforms.qq.qq_delivery import DeliveryContext
+from bot.platforms.qq.qq_intake import PLATFORM, PRESS, Commands, IntakeContext, QqIntake
+from bot.platforms.qq.qq_lines import LineStorage, QqLines
+from bot.platforms.qq.qq_places import QqPlace
 from bot.platforms.qq.rest import API, SANDBOX, Credentials, Rest, Tokens, Unreachable
 from bot.tasks import Tasks
 
@@ -40,7 +40,7 @@ SAVE_SECONDS = 3.0  # seconds
 MAX_ANNOUNCEMENT_LENGTH = 3500  # characters
 
 
-class Store(Protocol):
+class QqStore(Protocol):
     """The parts of the store used here."""
 
     @property
@@ -48,7 +48,7 @@ class Store(Protocol):
         """The table of incoming events."""
 
     @property
-    def values(self) -> Values:
+    def values(self) -> KeyValues:
         """The key-value table."""
 
     @property
@@ -57,39 +57,41 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class QqContext:
     """The collaborators of QqBot."""
 
     config: QqSection
     dispatcher: Dispatcher
     commands: Commands
-    store: Store
+    store: QqStore
     name: str
 
 
 class QqBot:
     """The bot account, using one HTTP session."""
 
-    def __init__(self, parts: Parts, session: ClientSession) -> None:
-        config, store, url = parts.config, parts.store, address_of(parts.config)
+    def __init__(self, context: QqContext, session: ClientSession) -> None:
+        config, store, url = context.config, context.store, address_of(context.config)
         tokens = Tokens(session, Credentials(config.app_id, config.secret.get_secret_value()), url=url)
-        choices = Choices(PLATFORM, store.values, partial(_face, parts.commands))
+        choices = Choices(PLATFORM, store.values, partial(_face, context.commands))
         self._session = session
         self._rest = Rest(session, tokens, url=url)
-        self._outlet = Outlet(
-            rest=self._rest, lacks=lacks, choices=choices, numbered=config.choices,
+        self._delivery_context = DeliveryContext(
+            rest=self._rest, report_missing=report_missing, choices=choices, numbered=config.choices,
             forms=MessageForms(store.values, markdown=config.markdown, keyboards=config.keyboards),
         )  # fmt: skip
-        self._lines = QqLines(config, parts.dispatcher, Memory(store.inbox, store.values), self._outlet)
-        self._intake = QqIntake(Ears(
-            config=config, lines=self._lines, commands=parts.commands, values=store.values, messages=store.messages,
-            choices=choices, name=parts.name,
+        self._lines = QqLines(
+            config, context.dispatcher, LineStorage(store.inbox, store.values), self._delivery_context
+        )
+        self._intake = QqIntake(IntakeContext(
+            config=config, lines=self._lines, commands=context.commands, values=store.values, messages=store.messages,
+            choices=choices, name=context.name,
         ))  # fmt: skip
-        self._gateway = Gateway(self._rest, tokens, intents_of(config), self._heard)
-        self._kept = KeptSession(store.values, lambda: self._gateway.session)
+        self._gateway = Gateway(self._rest, tokens, intents_of(config), self._on_event)
+        self._stored_session = StoredSession(store.values, lambda: self._gateway.session)
         self.webhook = webhook_of(config, self._take) if config.mode == "webhook" else None
-        self._events: asyncio.Queue[Happening] = asyncio.Queue(MAX_EVENTS)
-        self._room = asyncio.Semaphore(MAX_CONCURRENT)
+        self._events: asyncio.Queue[RawEvent] = asyncio.Queue(MAX_EVENTS)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
         self._loops, self._handling = Tasks(PLATFORM), Tasks(PLATFORM)
         self._refused = ""
 
@@ -108,16 +110,16 @@ class QqBot:
         await self._loops.finish()
         if self.webhook is not None:
             await self.webhook.close()
-        self._outlet.closing.set()
+        self._delivery_context.closing.set()
         await self._lines.finish(FINISH)
         await self._handling.finish()
-        await self._kept.save()
+        await self._stored_session.save()
         await self._session.close()
 
     async def _connect(self) -> None:
         try:
-            await self._gateway.run(await self._kept.load())
-        except Refused as error:
+            await self._gateway.run(await self._stored_session.load())
+        except BotRefused as error:
             self._refused = str(error)
             log.error("qq: not connected: %s", error)
 
@@ -128,37 +130,37 @@ class QqBot:
     async def _keep_session(self) -> None:
         while True:
             await asyncio.sleep(SAVE_SECONDS)
-            await self._kept.save()
+            await self._stored_session.save()
 
     # --- events -------------------------------------------------------------------------------------------------
 
-    def _heard(self, happening: Happening) -> None:
+    def _on_event(self, raw_event: RawEvent) -> None:
         try:
-            self._events.put_nowait(happening)
-            self._kept.begun(happening.sequence)
+            self._events.put_nowait(raw_event)
+            self._stored_session.begun(raw_event.sequence)
         except asyncio.QueueFull:
             log.error("qq: an event was left out: too many at once")
 
     async def _listen(self) -> None:
         while True:
-            happening = await self._events.get()
-            await self._room.acquire()
-            self._handling.spawn(self._handle(happening))
+            raw_event = await self._events.get()
+            await self._slots.acquire()
+            self._handling.spawn(self._handle(raw_event))
 
-    async def _handle(self, happening: Happening) -> None:
+    async def _handle(self, raw_event: RawEvent) -> None:
         try:
-            await self._take(happening)
+            await self._take(raw_event)
         except Exception:
             log.exception("qq: an event could not be taken in")
         finally:
-            self._room.release()
-        self._kept.done(happening.sequence)  # skipped on cancellation: the event is then replayed
+            self._slots.release()
+        self._stored_session.done(raw_event.sequence)  # skipped on cancellation: the event is then replayed
 
-    async def _take(self, happening: Happening) -> None:
+    async def _take(self, raw_event: RawEvent) -> None:
         """Record the event in the inbox. Presses are acknowledged at once, since QQ waits only five seconds."""
-        if happening.kind == PRESS:
-            self._handling.spawn(self._acknowledge(str(happening.data.get("id") or "")))
-        await self._intake.take(happening)
+        if raw_event.kind == PRESS:
+            self._handling.spawn(self._acknowledge(str(raw_event.data.get("id") or "")))
+        await self._intake.take(raw_event)
 
     async def _acknowledge(self, press: str) -> None:
         if not press.replace("-", "").replace("_", "").isalnum() or not press.isascii():
@@ -170,7 +172,7 @@ class QqBot:
 
     # --- announcements and status -------------------------------------------------------------------------------
 
-    async def announce(self, text: str, place: Place) -> bool:
+    async def announce(self, text: str, place: QqPlace) -> bool:
         """Post an unsolicited message. Returns whether QQ accepted it."""
         body = body_of(text[:MAX_ANNOUNCEMENT_LENGTH], markdown=False)
         try:
@@ -185,7 +187,7 @@ class QqBot:
         if self.webhook is not None:
             return f"listening at {self.webhook.address} (QQ needs https in front of it: docs/qq.md)"
         if self._gateway.ready.is_set():
-            return f"connected. {self._gateway.lacks}" if self._gateway.lacks else "connected"
+            return f"connected. {self._gateway.missing_intents}" if self._gateway.missing_intents else "connected"
         return self._refused or self._gateway.problem or "connecting"
 
 
@@ -200,7 +202,7 @@ def intents_of(config: QqSection) -> Sequence[str]:
     return list(dict.fromkeys([*config.intents, *buttons]))
 
 
-def webhook_of(config: QqSection, take: Callable[[Happening], Awaitable[None]]) -> "Webhook":
+def webhook_of(config: QqSection, take: Callable[[RawEvent], Awaitable[None]]) -> "Webhook":
     """Return the webhook listener. Raises ConfigError if its dependencies are not installed."""
     try:
         from bot.platforms.qq.signatures import Signer
@@ -225,6 +227,6 @@ def _face(commands: Commands, name: str) -> str:
     return found.button or found.name if found else name
 
 
-def lacks(place: Place, what: str) -> None:
+def report_missing(place: QqPlace, what: str) -> None:
     """Log the missing permission: the bot cannot send its owner an unsolicited message."""
     log.warning("qq: the bot may not %s in %s", what, place.channel)

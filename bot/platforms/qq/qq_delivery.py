@@ -8,12 +8,20 @@ from dataclasses import dataclass, field
 
 from bot.events import Speaker
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import Heard
-from bot.platforms.line.sending import Delivery, Gone, Outgoing, Refused, Rejected, Skipped, Undelivered
+from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.sending import (
+    Delivery,
+    FrameSkipped,
+    MessageGone,
+    MessageRejected,
+    NotPermitted,
+    Outgoing,
+    Undelivered,
+)
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.keyboards import keyboard_of
 from bot.platforms.qq.message_forms import MessageForms, body_of
-from bot.platforms.qq.qq_places import Place, place_of
+from bot.platforms.qq.qq_places import QqPlace, place_of
 from bot.platforms.qq.reply_windows import GROUP, PRIVATE, ReplyWindows
 from bot.platforms.qq.rest import Rest, Unreachable
 
@@ -25,13 +33,13 @@ Json = dict[str, object]
 
 
 @dataclass(slots=True, kw_only=True)
-class Outlet:
+class DeliveryContext:
     """What all deliveries share."""
 
     rest: Rest
     forms: MessageForms
     choices: Choices
-    lacks: Callable[[Place, str], None]  # reports a missing permission
+    report_missing: Callable[[QqPlace, str], None]  # reports a missing permission
     numbered: bool = True  # append numbered choices to answers without buttons
     windows: ReplyWindows = field(default_factory=ReplyWindows)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -52,22 +60,22 @@ class Outlet:
         match error.meaning.kind:
             case "window":
                 self.windows.close(answered)
-                return Rejected(str(error))
+                return MessageRejected(str(error))
             case "refused":
-                return Refused(str(error))
-        return Rejected(str(error))
+                return NotPermitted(str(error))
+        return MessageRejected(str(error))
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """What is answered: a message, or another event such as a press."""
 
-    heard: str  # id in the inbox
+    message: str  # id in the inbox
     event: str = ""  # QQ's event id, if it is not a message
 
-    def body(self, number: int, place: Place) -> Json:
+    def body(self, number: int, place: QqPlace) -> Json:
         """Return the fields that name what is answered, and the answer's number, which channels do not use."""
-        named: Json = {"event_id": self.event} if self.event else {"msg_id": self.heard}
+        named: Json = {"event_id": self.event} if self.event else {"msg_id": self.message}
         if not place.is_numbered or (self.event and number == 1):  # QQ treats a missing msg_seq as 1
             return named
         return named | {"msg_seq": number}
@@ -76,33 +84,33 @@ class Anchor:
 class QqSender:
     """Creates deliveries for answers."""
 
-    def __init__(self, outlet: Outlet) -> None:
-        self._outlet = outlet
+    def __init__(self, context: DeliveryContext) -> None:
+        self._context = context
 
-    def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> Delivery:
+    def delivery(self, incoming: IncomingEvent, shown: Sequence[str] = ()) -> Delivery:
         """Return a delivery in whole messages."""
-        return whole_delivery(self._outlet, heard)
+        return whole_delivery(self._context, incoming)
 
 
-def whole_delivery(outlet: Outlet, heard: Heard) -> "QqDelivery":
+def whole_delivery(context: DeliveryContext, incoming: IncomingEvent) -> "QqDelivery":
     """Return a delivery in whole messages, and open the reply window.
 
     Raises ValueError if the channel is not one of QQ's.
     """
-    place = place_of(heard.channel)
+    place = place_of(incoming.channel)
     if place is None:
-        raise ValueError(f"{heard.channel!r} is no channel of QQ")
-    age = max(0.0, time.time() - heard.at)
-    outlet.windows.open(heard.id, PRIVATE if place.kind == "users" else GROUP, age)
-    anchor = Anchor(heard.id, str((heard.stored or {}).get("event_id") or ""))
-    return QqDelivery(outlet, place, anchor, heard.origin.language)
+        raise ValueError(f"{incoming.channel!r} is no channel of QQ")
+    age = max(0.0, time.time() - incoming.at)
+    context.windows.open(incoming.id, PRIVATE if place.kind == "users" else GROUP, age)
+    anchor = Anchor(incoming.id, str((incoming.stored or {}).get("event_id") or ""))
+    return QqDelivery(context, place, anchor, incoming.origin.language)
 
 
 class QqDelivery:
     """Sends one answer."""
 
-    def __init__(self, outlet: Outlet, place: Place, anchor: Anchor, language: str | None = None) -> None:
-        self._outlet = outlet
+    def __init__(self, context: DeliveryContext, place: QqPlace, anchor: Anchor, language: str | None = None) -> None:
+        self._context = context
         self._place = place
         self._anchor = anchor
         self._language = language
@@ -117,51 +125,51 @@ class QqDelivery:
     async def post(self, message: Outgoing) -> str:
         """Post one message. Returns the id by which replies refer to it."""
         if message.streaming:
-            raise Skipped("a whole message does not grow")
+            raise FrameSkipped("a whole message does not grow")
         for form in ("keyboard", "markdown"):
-            if await self._outlet.forms.allows(form) and (body := self._body(message, form)) is not None:
+            if await self._context.forms.allows(form) and (body := self._body(message, form)) is not None:
                 try:
                     return await self._posted(message, body)
                 except QQError as error:
                     log.info("qq: an answer comes without %s: %s", form, error)
                     if error.meaning.kind == "form":
-                        await self._outlet.forms.refuse(form, str(error))
+                        await self._context.forms.refuse(form, str(error))
         try:
             return await self._posted(message, body_of(self.with_choices(message), markdown=False))
         except QQError as error:
-            raise self._outlet.refusal(error, self._anchor.heard) from error
+            raise self._context.refusal(error, self._anchor.message) from error
 
     def _body(self, message: Outgoing, form: str) -> Json | None:
         if form == "markdown":
             return body_of(self.with_choices(message), markdown=True)
         reply = message.reply
-        keyboard = keyboard_of(reply, self._outlet.choices.face, self._language) if reply is not None else None
+        keyboard = keyboard_of(reply, self._context.choices.face, self._language) if reply is not None else None
         return body_of(message.text, markdown=True, keyboard=keyboard) if keyboard else None
 
     def with_choices(self, message: Outgoing) -> str:
         """Return the text, with numbered choices appended in place of buttons."""
-        if message.reply is None or not self._outlet.numbered:
+        if message.reply is None or not self._context.numbered:
             return message.text
-        line = self._outlet.choices.line(message.reply, self._language)
+        line = self._context.choices.line(message.reply, self._language)
         return f"{message.text}\n\n{line}" if line else message.text
 
     async def _posted(self, message: Outgoing, body: Json) -> str:
         number = await self._send(body if self._place.is_numbered else _unnumbered(body))
         if message.reply is not None:
-            await self._outlet.choices.remember(self._place.channel, number, message.reply)
+            await self._context.choices.remember(self._place.channel, number, message.reply)
         return number
 
     async def _send(self, body: Json) -> str:
         """Send a message once, by its number. Raises QQError only if another format may be tried."""
-        answered = self._anchor.heard
-        number = self._outlet.windows.take(answered)
+        answered = self._anchor.message
+        number = self._context.windows.take(answered)
         if number is None:
-            raise Rejected("the time for answering this message is over")
+            raise MessageRejected("the time for answering this message is over")
         unknown = f"unknown-{answered}-{number}"[:200]
         pause = FIRST_PAUSE
         while True:
             try:
-                data = await self._outlet.rest.request(
+                data = await self._context.rest.request(
                     "POST", self._place.path, body | self._anchor.body(number, self._place)
                 )
                 return id_of(data) or unknown
@@ -176,26 +184,26 @@ class QqDelivery:
                 if error.status != TOO_MANY:
                     raise self._judged(error) from error
                 log.info("qq: %s", error)
-            await self._outlet.wait(pause)
+            await self._context.wait(pause)
             pause = min(MAX_PAUSE, 2 * pause)
 
     def _judged(self, error: QQError) -> Exception:
         if error.meaning.kind in ("form", "unknown"):
-            self._outlet.windows.give_back(self._anchor.heard)
+            self._context.windows.give_back(self._anchor.message)
             return error
-        return self._outlet.refusal(error, self._anchor.heard)
+        return self._context.refusal(error, self._anchor.message)
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
         """Raise Rejected: QQ has no edits, and the line does not ask for any."""
-        raise Rejected("messages of QQ cannot be edited")
+        raise MessageRejected("messages of QQ cannot be edited")
 
     async def delete(self, message_id: str) -> None:
         """Raise Gone: the id known from ``post`` is not the one that deletion requires."""
-        raise Gone
+        raise MessageGone
 
-    async def lacks(self, permission: str) -> None:
+    async def report_missing(self, permission: str) -> None:
         """Log the missing permission: the bot cannot send its owner an unsolicited message."""
-        self._outlet.lacks(self._place, permission)
+        self._context.report_missing(self._place, permission)
 
     async def end(self, *, answered: bool) -> None:
         """Do nothing: no progress indicator is shown."""

@@ -14,13 +14,13 @@ from bot.config.schema import QqSection
 from bot.events import Attachment, Author, Load, Origin, Pressed, Said
 from bot.platforms.line.button_ids import read
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.line import Line
-from bot.platforms.line.recovery import Remembered, Values
+from bot.platforms.line.recovery import KeyValues, PastMessage
 from bot.platforms.line.wake_words import wake_pattern
 from bot.platforms.line.withdrawal import TurnMessages
-from bot.platforms.qq.payloads import Happening, InteractionEvent, MembershipEvent, MessageEvent
-from bot.platforms.qq.qq_places import Kind, Place, place_of
+from bot.platforms.qq.payloads import InteractionEvent, MembershipEvent, MessageEvent, RawEvent
+from bot.platforms.qq.qq_places import Kind, QqPlace, place_of
 from bot.policy.departures import Departures
 from bot.policy.scopes import TALK, channel_key
 
@@ -52,18 +52,18 @@ class Commands(Protocol):
 class Lines(Protocol):
     """The bot's lines."""
 
-    def of(self, place: Place) -> Line:
+    def of(self, place: QqPlace) -> Line:
         """Return the line for a place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
+class IntakeContext:
     """The collaborators of QqIntake."""
 
     config: QqSection
     lines: Lines
     commands: Commands
-    values: Values
+    values: KeyValues
     messages: TurnMessages
     choices: Choices
     name: str  # the bot's name, used as a wake word
@@ -72,45 +72,45 @@ class Ears:
 class QqIntake:
     """Receives events for the bot."""
 
-    def __init__(self, ears: Ears) -> None:
-        self._ears = ears
-        self._config = ears.config
-        self._wake = wake_pattern([*ears.config.wake_words, ears.name])
+    def __init__(self, context: IntakeContext) -> None:
+        self._context = context
+        self._config = context.config
+        self._wake = wake_pattern([*context.config.wake_words, context.name])
         self._names: OrderedDict[str, str] = OrderedDict()  # user id -> name; press events carry none
 
-    async def take(self, happening: Happening) -> None:
+    async def take(self, raw_event: RawEvent) -> None:
         """Handle an event. Malformed ones are ignored."""
-        if happening.kind in LEFT | RETURNED:
-            await self._note_membership(happening)
+        if raw_event.kind in LEFT | RETURNED:
+            await self._note_membership(raw_event)
             return
-        found = self.remembered(happening)
+        found = self.remembered(raw_event)
         if found is not None:
             place, remembered = found
-            await self._ears.lines.of(place).hear(place.channel, remembered.id, remembered.read)
+            await self._context.lines.of(place).receive(place.channel, remembered.id, remembered.read)
 
-    def remembered(self, happening: Happening, *, taken: bool = False) -> tuple[Place, Remembered] | None:
+    def remembered(self, raw_event: RawEvent, *, taken: bool = False) -> tuple[QqPlace, PastMessage] | None:
         """Wrap an event for the line. Returns None if it is of no use, or its author may not use the bot."""
         try:
-            if happening.kind == PRESS:
-                return self._press(happening, InteractionEvent.model_validate(happening.data))
-            if happening.kind in MESSAGES:
-                return self._message(happening.kind, MessageEvent.model_validate(happening.data), taken=taken)
+            if raw_event.kind == PRESS:
+                return self._press(raw_event, InteractionEvent.model_validate(raw_event.data))
+            if raw_event.kind in MESSAGES:
+                return self._message(raw_event.kind, MessageEvent.model_validate(raw_event.data), taken=taken)
         except ValidationError:
             return None
         return None
 
-    async def _note_membership(self, happening: Happening) -> None:
-        event = MembershipEvent.model_validate(happening.data)
-        departures = Departures(self._ears.values)
-        note = departures.left if happening.kind in LEFT else departures.returned
+    async def _note_membership(self, raw_event: RawEvent) -> None:
+        event = MembershipEvent.model_validate(raw_event.data)
+        departures = Departures(self._context.values)
+        note = departures.left if raw_event.kind in LEFT else departures.returned
         if guild := event.group_openid or event.id:
             await note(PLATFORM, "guild", guild)
         elif event.openid:
-            await note(PLATFORM, "channel", Place("users", event.openid).channel)
+            await note(PLATFORM, "channel", QqPlace("users", event.openid).channel)
 
     # --- permissions and origins ----------------------------------------------------------------------------------
 
-    def _permitted(self, user: str, place: Place, guild: str | None) -> bool:
+    def _permitted(self, user: str, place: QqPlace, guild: str | None) -> bool:
         config = self._config
         groups = set() if place.is_private else {place.id, guild}
         if not user or user in config.block_users or groups.intersection(config.block_groups):
@@ -119,7 +119,7 @@ class QqIntake:
             return False
         return not config.allow_groups or bool(groups.intersection(config.allow_groups))
 
-    def _origin(self, place: Place, author: Author, guild: str) -> Origin:
+    def _origin(self, place: QqPlace, author: Author, guild: str) -> Origin:
         return Origin(
             platform=PLATFORM, channel=place.channel, author=author,
             guild=None if place.is_private else guild or place.id, is_group=not place.is_private,
@@ -138,20 +138,20 @@ class QqIntake:
 
     # --- messages -------------------------------------------------------------------------------------------------
 
-    def _message(self, kind: str, event: MessageEvent, *, taken: bool) -> tuple[Place, Remembered] | None:
+    def _message(self, kind: str, event: MessageEvent, *, taken: bool) -> tuple[QqPlace, PastMessage] | None:
         place = _place_of_message(MESSAGES[kind], event)
         if place is None or event.author.bot or not self._permitted(event.author.key, place, event.guild_id):
             return None
 
-        async def read() -> Heard | None:
+        async def read() -> IncomingEvent | None:
             text = _words(event)
             if not taken and not await self._addressed(kind, place, event, text):
                 return None
             return await self._heard(kind, place, event, text)
 
-        return place, Remembered(event.id, read)
+        return place, PastMessage(event.id, read)
 
-    async def _addressed(self, kind: str, place: Place, event: MessageEvent, text: str) -> bool:
+    async def _addressed(self, kind: str, place: QqPlace, event: MessageEvent, text: str) -> bool:
         """Return whether the bot is addressed. Only TO_ALL events need a check: the others mention the bot."""
         if kind != TO_ALL or any(mention.is_you for mention in event.mentions):
             return True
@@ -165,23 +165,23 @@ class QqIntake:
             return True
         if place.id in self._config.talk_groups or await self._replied_to(place, event.quoted) is not None:
             return True
-        return bool(await self._ears.values.get(TALK, channel_key(PLATFORM, place.channel), False))
+        return bool(await self._context.values.get(TALK, channel_key(PLATFORM, place.channel), False))
 
     def _command(self, text: str) -> Command | None:
         """Return the command called, if it is one of ours."""
         named = NAMED.match(text)
         sign = SIGN.fullmatch(text) if named is None else None
         name = named[1] if named else sign[1].replace("＋", "+") if sign else ""
-        return self._ears.commands.find(name) if name else None
+        return self._context.commands.find(name) if name else None
 
-    async def _replied_to(self, place: Place, quoted: str | None) -> int | None:
+    async def _replied_to(self, place: QqPlace, quoted: str | None) -> int | None:
         """Return the turn that the quoted message is recorded for."""
         if quoted is None:
             return None
-        found = await self._ears.messages.get(PLATFORM, place.channel, quoted)
-        return found.node if found is not None else self._ears.choices.node(quoted)
+        found = await self._context.messages.get(PLATFORM, place.channel, quoted)
+        return found.node if found is not None else self._context.choices.node(quoted)
 
-    async def _heard(self, kind: str, place: Place, event: MessageEvent, text: str) -> Heard:
+    async def _heard(self, kind: str, place: QqPlace, event: MessageEvent, text: str) -> IncomingEvent:
         name = self._named(event.author.key, event.author.username)
         author = Author(event.author.key, name, is_admin=event.is_by_admin and not place.is_private)
         origin = self._origin(place, author, event.guild_id)
@@ -197,16 +197,16 @@ class QqIntake:
             origin=origin, text=f"{text}{pictures}".strip(), id=event.id, reply_to=known,
             load=_quoted_words(event) if known is None else None,
         )  # fmt: skip
-        return Heard(
+        return IncomingEvent(
             id=event.id, event=said, at=at, alone=command is not None or known is not None,
             ordered=command is None, repeatable=command is None or command.needs_model, stored=stored,
         )  # fmt: skip
 
-    async def _chosen(self, origin: Origin, place: Place, event: MessageEvent, text: str) -> Pressed | None:
+    async def _chosen(self, origin: Origin, place: QqPlace, event: MessageEvent, text: str) -> Pressed | None:
         """Return the button pressed by replying to an answer with a number, if any."""
         if event.quoted is None:
             return None
-        choice = await self._ears.choices.chosen(place.channel, event.quoted, text)
+        choice = await self._context.choices.chosen(place.channel, event.quoted, text)
         node = await self._replied_to(place, event.quoted)
         if choice is None or node is None:
             return None
@@ -215,7 +215,7 @@ class QqIntake:
 
     # --- presses --------------------------------------------------------------------------------------------------
 
-    def _press(self, happening: Happening, event: InteractionEvent) -> tuple[Place, Remembered] | None:
+    def _press(self, raw_event: RawEvent, event: InteractionEvent) -> tuple[QqPlace, PastMessage] | None:
         place, press = _place_of_press(event), read(event.data.resolved.button_data)
         if place is None or press is None or not self._permitted(event.user, place, event.guild_id):
             return None
@@ -226,21 +226,21 @@ class QqIntake:
             arguments=self._arguments(press.command, press.argument),
         )  # fmt: skip
         at = event.timestamp.timestamp() if event.timestamp else time.time()
-        stored = {"kind": PRESS, "event": event.model_dump(mode="json"), "event_id": happening.id}
+        stored = {"kind": PRESS, "event": event.model_dump(mode="json"), "event_id": raw_event.id}
 
-        async def read_it() -> Heard:
+        async def read_it() -> IncomingEvent:
             return self._press_heard(pressed, number, at, stored)
 
-        return place, Remembered(number, read_it)
+        return place, PastMessage(number, read_it)
 
     def _arguments(self, command: str, argument: str) -> dict[str, object]:
-        found = self._ears.commands.find(command)
+        found = self._context.commands.find(command)
         return found.first(argument) if found is not None else {}
 
-    def _press_heard(self, pressed: Pressed, number: str, at: float, stored: Mapping[str, object]) -> Heard:
-        command = self._ears.commands.find(pressed.command)
+    def _press_heard(self, pressed: Pressed, number: str, at: float, stored: Mapping[str, object]) -> IncomingEvent:
+        command = self._context.commands.find(pressed.command)
         repeatable = command is not None and command.needs_model
-        return Heard(
+        return IncomingEvent(
             id=number, event=pressed, at=at, alone=True, ordered=repeatable, repeatable=repeatable, stored=stored
         )
 
@@ -264,13 +264,13 @@ def _words(event: MessageEvent) -> str:
     return MENTION.sub(lambda match: f" {names.get(match[1], '')} ", event.content).strip()
 
 
-def _place_of_message(kind: Kind, event: MessageEvent) -> Place | None:
+def _place_of_message(kind: Kind, event: MessageEvent) -> QqPlace | None:
     """Return the place of a message; None if its id is not safe in a URL path."""
     ids = {"groups": event.group_openid, "users": event.author.key, "channels": event.channel_id, "dms": event.guild_id}
     return place_of(f"{kind}:{ids[kind]}")
 
 
-def _place_of_press(event: InteractionEvent) -> Place | None:
+def _place_of_press(event: InteractionEvent) -> QqPlace | None:
     if event.group_openid:
         return place_of(f"groups:{event.group_openid}")
     if event.user_openid:

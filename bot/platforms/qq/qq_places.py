@@ -9,7 +9,7 @@ KINDS: tuple[Kind, ...] = ("groups", "users", "channels", "dms")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QqPlace:
     """A place as named in QQ's paths. Ids of groups and users are specific to the bot."""
 
     kind: Kind
@@ -42,8 +42,8 @@ class Place:
         return self.kind in ("groups", "users")
 
 
-def place_of(channel: str) -> Place | None:
+def place_of(channel: str) -> QqPlace | None:
     """Parse a channel id. Returns None if it is not one of QQ's."""
     name, _, number = channel.partition(":")
     kind = next((each for each in KINDS if each == name), None)
-    return Place(kind, number) if kind is not None and re.fullmatch(r"[\w-]+", number) else None
+    return QqPlace(kind, number) if kind is not None and re.fullmatch(r"[\w-]+", number) else None

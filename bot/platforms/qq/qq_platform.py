@@ -7,9 +7,9 @@ from aiohttp import ClientSession
 
 from bot.config.schema import QqSection
 from bot.events import Dispatcher
-from bot.platforms.qq.qq_bot import Parts, QqBot, Store
+from bot.platforms.qq.qq_bot import QqBot, QqContext, QqStore
 from bot.platforms.qq.qq_intake import PLATFORM, Commands
-from bot.platforms.qq.qq_places import Place, place_of
+from bot.platforms.qq.qq_places import QqPlace, place_of
 
 ANNOUNCEMENT_GAP = 2.0  # seconds: QQ allows 30 unsolicited messages per minute
 
@@ -20,10 +20,10 @@ class QqPlatform:
     name = PLATFORM
 
     def __init__(
-        self, config: QqSection, dispatcher: Dispatcher, commands: Commands, store: Store, *, name: str = "Roost"
+        self, config: QqSection, dispatcher: Dispatcher, commands: Commands, store: QqStore, *, name: str = "Roost"
     ) -> None:
         self._config = config
-        self._parts = Parts(config=config, dispatcher=dispatcher, commands=commands, store=store, name=name)
+        self._context = QqContext(config=config, dispatcher=dispatcher, commands=commands, store=store, name=name)
         self.bot: QqBot | None = None
 
     async def start(self) -> None:
@@ -33,7 +33,7 @@ class QqPlatform:
         """
         session = ClientSession()
         try:
-            self.bot = QqBot(self._parts, session)
+            self.bot = QqBot(self._context, session)
             await self.bot.start()
         except BaseException:
             self.bot = None
@@ -48,7 +48,7 @@ class QqPlatform:
 
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
         """Post in the talk groups and in channels with `+channel on`. Returns in how many QQ permitted it."""
-        groups = [Place("groups", group) for group in self._config.talk_groups]
+        groups = [QqPlace("groups", group) for group in self._config.talk_groups]
         wanted = list(dict.fromkeys([*groups, *(place for each in places if (place := place_of(each)) is not None)]))
         reached = 0
         for count, place in enumerate(wanted):

@@ -29,7 +29,7 @@ MARGIN = 5.0  # seconds before the end of a window after which no request is sta
 
 
 @dataclass(slots=True)
-class _Used:
+class _OpenWindow:
     window: ReplyWindow
     until: float
     answers: int = 0
@@ -41,12 +41,12 @@ class ReplyWindows:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._messages: OrderedDict[str, _Used] = OrderedDict()
+        self._messages: OrderedDict[str, _OpenWindow] = OrderedDict()
 
     def open(self, message: str, window: ReplyWindow, age: float = 0.0) -> None:
         """Open the window of a message that is ``age`` seconds old. A known message keeps its count."""
         if message not in self._messages:
-            self._messages[message] = _Used(window, self._clock() + window.seconds - age)
+            self._messages[message] = _OpenWindow(window, self._clock() + window.seconds - age)
         while len(self._messages) > MAX_MESSAGES:
             self._messages.popitem(last=False)
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from bot.platforms.qq.payloads import MAX_ID_LENGTH, Happening
+from bot.platforms.qq.payloads import MAX_ID_LENGTH, RawEvent
 from bot.platforms.qq.signatures import Signer
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ EVENT, ACKNOWLEDGED, VALIDATION = 0, 12, 13  # op
 CHALLENGE, SECONDS = re.compile(r"[A-Za-z0-9_-]{1,128}"), re.compile(r"[0-9]{1,16}")
 
 
-Take = Callable[[Happening], Awaitable[None]]
+Take = Callable[[RawEvent], Awaitable[None]]
 
 
 class Webhook:
@@ -93,7 +93,7 @@ class Webhook:
             log.warning("qq: a request to the webhook was not signed by QQ, or is old: it was refused")
             return web.Response(status=401)
         if frame.get("op") == EVENT and isinstance(frame.get("t"), str) and isinstance(data, dict):
-            return await self._taken(Happening(frame["t"], data, str(frame.get("id") or "")[:MAX_ID_LENGTH]))
+            return await self._taken(RawEvent(frame["t"], data, str(frame.get("id") or "")[:MAX_ID_LENGTH]))
         return web.json_response({"op": ACKNOWLEDGED})
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
@@ -108,11 +108,11 @@ class Webhook:
             return web.Response(status=400)
         return web.json_response({"plain_token": challenge, "signature": self._signer.sign(stamp, challenge.encode())})
 
-    async def _taken(self, happening: Happening) -> web.Response:
+    async def _taken(self, raw_event: RawEvent) -> web.Response:
         """Acknowledge the event once it is in the inbox. Otherwise QQ sends it again; duplicates are ignored."""
         try:
             async with asyncio.timeout(TAKEN_WITHIN):
-                await self._take(happening)
+                await self._take(raw_event)
         except TimeoutError:
             return web.Response(status=503)
         return web.json_response({"op": ACKNOWLEDGED})

@@ -31,7 +31,7 @@ from bot.platforms.web.search_routes import search_routes
 from bot.platforms.web.settings_routes import settings_routes
 from bot.platforms.web.share_routes import share_routes
 from bot.platforms.web.template import render_sign_in
-from bot.platforms.web.token_access import Access
+from bot.platforms.web.token_access import TokenAccess
 from bot.platforms.web.tree_routes import tree_routes
 from bot.platforms.web.turn_routes import turn_routes
 from bot.platforms.web.view_texts import view_texts_routes
@@ -98,5 +98,5 @@ def _identified(app: ASGIApp, site: Site) -> ASGIApp:
         def form(language: str, wrong: bool) -> str:
             return render_sign_in(language, site.name, wrong=wrong, accounts=has_accounts)
 
-        app = Access(app, token, is_known=site.is_known, brake=site.brake, language=site.language, form=form)
+        app = TokenAccess(app, token, is_known=site.is_known, failures=site.failures, language=site.language, form=form)
     return Identify(app, site.accounts.accounts.browsers, site.language) if site.accounts else app

@@ -11,7 +11,7 @@ WINDOW_SECONDS = 60.0
 MAX_ADDRESSES = 10_000  # tracked; the least recently active is evicted first
 
 
-class Brake:
+class FailureLimiter:
     """Counts failed attempts in memory: at most ``most`` within ``seconds`` per address, or per any other key."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Brake:
             problem.headers = {"Retry-After": str(seconds)}
             raise problem
 
-    def failed(self, address: str | None) -> None:
+    def record_failure(self, address: str | None) -> None:
         """Count one wrong secret."""
         key = address or ""
         self._failures.setdefault(key, deque(maxlen=self._most)).append(self._clock())
@@ -47,7 +47,7 @@ class Brake:
         if len(self._failures) > MAX_ADDRESSES:
             self._failures.popitem(last=False)
 
-    def forgive(self, address: str | None) -> None:
-        """Undo the last ``failed``: it was counted before the check, and the secret was right."""
+    def undo_failure(self, address: str | None) -> None:
+        """Undo the last ``record_failure``: it was counted before the check, and the secret was right."""
         if failures := self._failures.get(address or ""):
             failures.pop()

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.events import STOP, Attachment, Called, Event, Said
 from bot.platforms.web.accounts.identify import is_signed_out
-from bot.platforms.web.client_turn import Turn
+from bot.platforms.web.client_turn import ClientTurn
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import Event as Stream
 from bot.platforms.web.event_stream import EventStream
@@ -102,8 +102,8 @@ def _add_streams(router: APIRouter, site: Site) -> None:
         account = signed_in(request)
         if is_signed_out(request):
             return EventStream(_signed_out(), _nothing)
-        listener = site.live.join(visitor.id, tab[:40], network_of(request), account.id if account else "")
-        return EventStream(listener.events(), lambda: site.live.leave(listener))
+        listener = site.open_pages.join(visitor.id, tab[:40], network_of(request), account.id if account else "")
+        return EventStream(listener.events(), lambda: site.open_pages.leave(listener))
 
 
 async def _signed_out() -> AsyncIterator[Stream]:
@@ -147,10 +147,10 @@ def _title(event: Event) -> str:
     return event.text
 
 
-def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> Turn:
+def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> ClientTurn:
     """Start a turn and notify the visitor's other pages, now and when it ends."""
 
-    async def list_it(turn: Turn) -> None:
+    async def list_it(turn: ClientTurn) -> None:
         if any(reply.kind != "error" and reply.node is not None for reply in turn.sink.replies):
             conversation = await site.conversations.find("web", visitor.channel)
             face = await picture_of(conversation) if conversation else None
@@ -160,8 +160,8 @@ def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> Turn:
     where = {"conversation": visitor.conversation}
     if isinstance(event, Called) and event.command == STOP:  # other pages learn from the end of the turn that it stops
         return turn
-    site.live.tell(visitor.id, body.tab, {"type": "started", **where, **turn.values()})
-    turn.when_done(lambda _: site.live.tell(visitor.id, body.tab, {"type": "changed", **where}))
+    site.open_pages.tell(visitor.id, body.tab, {"type": "started", **where, **turn.values()})
+    turn.when_done(lambda _: site.open_pages.tell(visitor.id, body.tab, {"type": "changed", **where}))
     return turn
 
 
@@ -174,7 +174,7 @@ async def _answer(site: Site, request: Request, visitor: Visitor, event: Event, 
     return response
 
 
-async def _watched(turn: Turn) -> AsyncIterator[Stream]:
+async def _watched(turn: ClientTurn) -> AsyncIterator[Stream]:
     yield {"type": "started", **turn.values()}
     async for event in turn.sink.events():
         yield event

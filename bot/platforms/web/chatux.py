@@ -51,7 +51,7 @@ async def _answer(site: Site, request: Request, visitor: Visitor, text: str) -> 
         await turn.wait(request.receive)
     finally:
         await site.turns.end(turn)
-        site.live.tell(visitor.id, "", {"type": "changed", "conversation": visitor.conversation})
+        site.open_pages.tell(visitor.id, "", {"type": "changed", "conversation": visitor.conversation})
     return [{"type": "text", "value": as_html(reply.text)} for reply in turn.sink.replies] or [
         {"type": "text", "value": ""}
     ]

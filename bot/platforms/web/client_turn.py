@@ -16,7 +16,7 @@ KEEP_SECONDS = 60.0  # how long an undelivered reply is kept for a page that is 
 MAX_KEPT = 100  # finished turns kept
 
 
-class Turn:
+class ClientTurn:
     """A running or finished ``dispatcher.handle``.
 
     ``key`` is the client's idempotency key: a message sent twice with it is answered once.
@@ -49,7 +49,7 @@ class Turn:
         """The visitor who may watch it."""
         return self.event.origin.author.id
 
-    def when_done(self, call: Callable[["Turn"], None]) -> None:
+    def when_done(self, call: Callable[["ClientTurn"], None]) -> None:
         """Call ``call`` once when the turn ends."""
         self._task.add_done_callback(lambda _: call(self))
 
@@ -84,22 +84,22 @@ class Turn:
         return {"id": self.id, "key": self.key, "text": typed, "command": command, "node": node}
 
 
-AfterTurn = Callable[[Turn], Awaitable[None]]
+AfterTurn = Callable[[ClientTurn], Awaitable[None]]
 
 
-async def nothing_more(turn: Turn) -> None:
+async def nothing_more(turn: ClientTurn) -> None:
     """Do nothing after a turn."""
 
 
-class Turns:
+class ClientTurns:
     """All running turns of web clients, and for a minute those whose reply no client has received."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
-        self._turns: dict[str, Turn] = {}  # by id, oldest first
+        self._turns: dict[str, ClientTurn] = {}  # by id, oldest first
         self._closing = False
 
-    def start(self, event: Event, *, key: str = "", after: AfterTurn = nothing_more) -> Turn:
+    def start(self, event: Event, *, key: str = "", after: AfterTurn = nothing_more) -> ClientTurn:
         """Hand ``event`` to the dispatcher, then call ``after``. Raises Problem (429) if the visitor has too many."""
         if self._closing:
             raise Problem(503, "closing", "Roost is shutting down. Please try again in a moment.")
@@ -114,17 +114,17 @@ class Turns:
                 "One at a time, please: {count} answers are still being written for you.",
                 count=running,
             )
-        turn = Turn(self._dispatcher, event, key, after)
+        turn = ClientTurn(self._dispatcher, event, key, after)
         self._turns[turn.id] = turn
         turn.when_done(self._keep)
         return turn
 
-    def find(self, visitor: str, identity: str) -> Turn | None:
+    def find(self, visitor: str, identity: str) -> ClientTurn | None:
         """Return a turn to watch, or None if it is over (it is in the history then) or belongs to another visitor."""
         turn = self._turns.get(identity)
         return turn if turn is not None and turn.visitor == visitor else None
 
-    def of(self, visitor: str, channel: str) -> list[Turn]:
+    def of(self, visitor: str, channel: str) -> list[ClientTurn]:
         """Return the turns of a channel that are running or whose reply no client has received."""
         own = [turn for turn in self._turns.values() if turn.channel == channel and turn.visitor == visitor]
         return [turn for turn in own if turn.running or not turn.sink.delivered]
@@ -141,17 +141,17 @@ class Turns:
         """Return whether the author may not use the bot."""
         return await self._dispatcher.refuses(origin)
 
-    async def release(self, turn: Turn) -> None:
+    async def release(self, turn: ClientTurn) -> None:
         """Note that a client stopped watching. The turn goes on; once finished and delivered, it is forgotten."""
         if not turn.running and turn.sink.delivered:
             self._turns.pop(turn.id, None)
 
-    async def end(self, turn: Turn) -> None:
+    async def end(self, turn: ClientTurn) -> None:
         """Drop a turn whose only client has the reply or is gone; cancel it if it is running."""
         self._turns.pop(turn.id, None)
         await turn.close()
 
-    def _keep(self, turn: Turn) -> None:
+    def _keep(self, turn: ClientTurn) -> None:
         if turn.id not in self._turns:
             return
         kept = [other for other in self._turns.values() if not other.running]

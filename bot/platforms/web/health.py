@@ -30,7 +30,7 @@ def health_routes(site: Site) -> APIRouter:
             "rows_running": status.rows_running,
             "rows_limit": status.rows_limit,
             "queue_length": status.queue_length,
-            "pages_open": len(site.live),
+            "pages_open": len(site.open_pages),
         }
         if status.state == "ready" and database:
             return JSONResponse(values)

@@ -78,5 +78,5 @@ async def _entries(site: Site, request: Request, visitor: Visitor) -> list[dict[
 
 
 def _listed(site: Site, visitor: Visitor) -> Response:
-    site.live.tell(visitor.id, "", {"type": "listed"})
+    site.open_pages.tell(visitor.id, "", {"type": "listed"})
     return Response(status_code=204)

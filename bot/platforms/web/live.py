@@ -34,7 +34,7 @@ class Listener:
             yield event
 
 
-class Live:
+class OpenPages:
     """The open pages."""
 
     def __init__(self, most: int = 1000) -> None:

@@ -28,10 +28,10 @@ def owner_routes(site: Site) -> APIRouter:
 async def _sign_in(site: Site, request: Request) -> Response:
     fields = parse_qs((await request.body())[:10_000].decode("utf-8", "replace"))
     address = network_of(request)
-    site.brake.check(address)
+    site.failures.check(address)
     secret = site.owners.redeem(fields.get("code", [""])[0])
     if secret is None:
-        site.brake.failed(address)
+        site.failures.record_failure(address)
         return HTMLResponse(render_owner(site.language_of(request), site.name, code="", wrong=True), 403)
     response = RedirectResponse("./", 303)
     secure = is_https(request)

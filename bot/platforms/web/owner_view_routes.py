@@ -79,7 +79,7 @@ def _add_looking(router: APIRouter, site: Site, tools: OwnerTools) -> None:
 
     @router.get("/status")
     async def status() -> Response:
-        return JSONResponse({**overview.load(), "pages_open": len(site.live)})
+        return JSONResponse({**overview.load(), "pages_open": len(site.open_pages)})
 
     @router.get("/overview")
     async def facts() -> Response:

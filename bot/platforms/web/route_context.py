@@ -11,15 +11,15 @@ from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.errors import NotAllowed
 from bot.events import Attachment, Author, Called, Origin, Said
-from bot.platforms.web.accounts.account_desk import AccountDesk
-from bot.platforms.web.brake import Brake
+from bot.platforms.web.accounts.account_desk import AccountAccess
+from bot.platforms.web.brake import FailureLimiter
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.character_lists import Characters
-from bot.platforms.web.client_turn import Turns
+from bot.platforms.web.client_turn import ClientTurns
 from bot.platforms.web.conversation_list import ConversationList, KeyValues
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.history import Conversations
-from bot.platforms.web.live import Live
+from bot.platforms.web.live import OpenPages
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.shared_links import SharedLinks
@@ -56,8 +56,8 @@ class Site:
     """Created once by the platform and passed to every route."""
 
     config: WebSection
-    turns: Turns
-    live: Live
+    turns: ClientTurns
+    open_pages: OpenPages
     conversations: Conversations
     characters: Characters
     presets: Presets
@@ -70,8 +70,8 @@ class Site:
     values: KeyValues
     shared: SharedLinks
     tools: OwnerTools | None  # None: there is no owner's view
-    brake: Brake  # for wrong tokens and owner codes
-    accounts: AccountDesk | None = None  # None: the packages for accounts are not installed
+    failures: FailureLimiter  # for wrong tokens and owner codes
+    accounts: AccountAccess | None = None  # None: the packages for accounts are not installed
 
     def language_of(self, request: Request) -> str:
         """Return the user's language: chosen on the page, or the browser's."""

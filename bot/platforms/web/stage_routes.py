@@ -86,7 +86,7 @@ class Scene(Protocol):
     """A channel's scene."""
 
     @property
-    def on(self) -> bool:
+    def is_active(self) -> bool:
         """Whether a scene is running."""
 
     async def stage(self) -> Stage:
@@ -162,7 +162,7 @@ def _router(conversations: Conversations, site: Site) -> APIRouter:
         if conversation is None:
             return JSONResponse(NOTHING)
         marks = [mark.name for mark in await conversation.channel.saves()]
-        if not conversation.scene.on:
+        if not conversation.scene.is_active:
             return JSONResponse({"on": False, "marks": marks})
         origin = site.origin(request, visitor)
         values = await stage_values(conversation, lambda texts: site.turns.shown(origin, texts))
@@ -173,7 +173,7 @@ def _router(conversations: Conversations, site: Site) -> APIRouter:
         visitor = visitor_of(request)
         conversation = None if visitor.is_new else await conversations.find("web", visitor.channel)
         found = None
-        if conversation is not None and conversation.scene.on:
+        if conversation is not None and conversation.scene.is_active:
             found = await conversation.picture(name, character_scope(site.origin(request, visitor)))
         if found is None:
             raise NotFound("There is no picture of {name}.", name=name[:40])

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.platforms.web.brake import Brake
+from bot.platforms.web.brake import FailureLimiter
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, problem_response
 from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
@@ -19,7 +19,7 @@ PUBLIC = frozenset({"/owner", "/sign-in", "/join", "/reset"})  # these ask for s
 PUBLIC_BELOW = ("/static/", "/api/sign-in/", "/api/join/")
 
 
-class Access:
+class TokenAccess:
     """ASGI middleware. Accepts ``Authorization: Bearer``, ``?token=`` (sets a cookie), that cookie, or the form."""
 
     def __init__(
@@ -28,7 +28,7 @@ class Access:
         token: str,
         *,
         is_known: Callable[[Request], bool],
-        brake: Brake,
+        failures: FailureLimiter,
         language: str,
         form: Callable[[str, bool], str],
     ) -> None:
@@ -39,7 +39,7 @@ class Access:
         self._app = app
         self._form = form
         self._is_known = is_known
-        self._brake = brake
+        self._failures = failures
         self._token = token.encode()
         # The cookie is derived from the token, so that a stolen cookie does not reveal it.
         self._key = hmac.new(self._token, b"roost web cookie", hashlib.sha256).hexdigest()
@@ -76,10 +76,10 @@ class Access:
         return self._is_known(request)
 
     def _is_right(self, given: str, address: str | None) -> bool:
-        self._brake.check(address)
+        self._failures.check(address)
         if hmac.compare_digest(given.encode(), self._token):
             return True
-        self._brake.failed(address)
+        self._failures.record_failure(address)
         return False
 
     @staticmethod

@@ -9,22 +9,22 @@ from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Dispatcher
-from bot.platforms.web.accounts.account_desk import AccountDesk
+from bot.platforms.web.accounts.account_desk import AccountAccess
 from bot.platforms.web.application import Routes, build_application
-from bot.platforms.web.brake import Brake
+from bot.platforms.web.brake import FailureLimiter
 from bot.platforms.web.character_lists import Characters
-from bot.platforms.web.client_turn import Turns
+from bot.platforms.web.client_turn import ClientTurns
 from bot.platforms.web.connections import Connections, connection_limit
 from bot.platforms.web.conversation_list import ConversationList, KeyValues
 from bot.platforms.web.guard import is_loopback
 from bot.platforms.web.history import Conversations
-from bot.platforms.web.live import Live
+from bot.platforms.web.live import OpenPages
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.route_context import Presets, Site
 from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
 from bot.platforms.web.shared_links import SharedLinks
-from bot.platforms.web.shared_port import Beside, SharedPort
+from bot.platforms.web.shared_port import MountedApplication, SharedPort
 
 if TYPE_CHECKING:
     from bot.accounts.account_service import Accounts
@@ -38,24 +38,24 @@ class WebPlatform:
     def __init__(
         self, config: WebSection, dispatcher: Dispatcher, *, conversations: Conversations, characters: Characters,
         presets: Presets, registry: Iterable[Command], engine_status: Callable[[], EngineStatus], data: Path,
-        values: KeyValues, name: str = "Roost", language: str = "en", beside: Beside | None = None,
+        values: KeyValues, name: str = "Roost", language: str = "en", mounted: MountedApplication | None = None,
         tools: OwnerTools | None = None, accounts: "Accounts | None" = None, more: Sequence[Routes] = (),
     ) -> None:  # fmt: skip
-        """Set up the platform. ``beside``: another application on the same port. ``more``: additional routes."""
+        """Set up the platform. ``mounted``: another application on the same port. ``more``: additional routes."""
         self._config = config
         self._port = config.port
         self._connections = Connections(connection_limit(), is_proxy=_proxy_test(config.proxies))
-        self._live = Live(self._connections.most // 2)
-        self._turns = Turns(dispatcher)
+        self._open_pages = OpenPages(self._connections.most // 2)
+        self._turns = ClientTurns(dispatcher)
         self._server: EmbeddedServer | None = None
-        self._beside, self._more = beside, more
+        self._beside, self._more = mounted, more
         chats = ConversationList(values)
         self.site = Site(
-            config=config, turns=self._turns, live=self._live, conversations=conversations,
+            config=config, turns=self._turns, open_pages=self._open_pages, conversations=conversations,
             characters=characters, presets=presets,
             commands=registry, engine_status=engine_status, name=name, language=language, owners=Owners(data),
-            list=chats, values=values, brake=Brake(), tools=tools, shared=SharedLinks(values, chats),
-            accounts=AccountDesk(accounts) if accounts else None,
+            list=chats, values=values, failures=FailureLimiter(), tools=tools, shared=SharedLinks(values, chats),
+            accounts=AccountAccess(accounts) if accounts else None,
         )  # fmt: skip
 
     @property
@@ -83,12 +83,12 @@ class WebPlatform:
         if server is None:
             return
         await self._turns.close()
-        self._live.close()
+        self._open_pages.close()
         await server.stop()
 
     async def announce(self, text: str, _places: Sequence[str] = ()) -> int:
         """Show ``text`` on every open page; return the number of visitors reached."""
-        return self._live.announce(text)
+        return self._open_pages.announce(text)
 
     def describe(self) -> str:
         """Return one line for the start-up banner and ``status``."""

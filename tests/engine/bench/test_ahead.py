@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.engine.bench import ahead
-from bot.engine.bench.ahead import measure_ahead
-from bot.engine.serving.prefill_budget import Pace
+from bot.engine.bench.ahead import measure_speculation
+from bot.engine.serving.prefill_budget import PrefillBudget
 from tests.engine.toys import ByteCoder, ToyModel
 
 
@@ -20,9 +20,9 @@ def test_repeats_gain_and_the_rest_loses_little(monkeypatch: pytest.MonkeyPatch)
 
     model = ToyModel()
     model.on_step = passed
-    monkeypatch.setattr(Pace, "cost", lambda pace, writing: 0.1)
+    monkeypatch.setattr(PrefillBudget, "cost", lambda pace, writing: 0.1)
     monkeypatch.setattr(time, "perf_counter", lambda: now)
     monkeypatch.setattr(ahead, "TOKENS", 200)
-    found = measure_ahead(model, ByteCoder(), turns=1)
+    found = measure_speculation(model, ByteCoder(), turns=1)
     assert found.repeats > 1.6
     assert 0.97 <= found.no_repeats <= 1.0

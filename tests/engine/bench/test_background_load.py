@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.engine.bench import background_load
-from bot.engine.bench.background_load import Neighbours
+from bot.engine.bench.background_load import BackgroundLoad
 from tests.waiting import until_in_thread
 
 WORK = "import time; end = time.time() + 60\nwhile time.time() < end: pass"
@@ -26,13 +26,13 @@ def test_own_work_and_that_of_children_does_not_count(monkeypatch: pytest.Monkey
     monkeypatch.setattr(background_load, "_own_seconds", lambda: own.pop(0))
     clock = [0.0, 2.0]
     monkeypatch.setattr(time, "perf_counter", lambda: clock.pop(0))
-    assert Neighbours().processors() == pytest.approx(0.5)  # 3 s of CPU time, 2 of them our own, in 2 s
+    assert BackgroundLoad().processors() == pytest.approx(0.5)  # 3 s of CPU time, 2 of them our own, in 2 s
 
 
 @pytest.mark.parametrize(("used", "said"), [(0.1, None), (1.3, "other programs keep 1.3 of")])
 def test_only_a_busy_machine_is_worth_a_warning(monkeypatch: pytest.MonkeyPatch, used: float, said: str | None) -> None:
-    monkeypatch.setattr(Neighbours, "processors", lambda self: used)
-    warning = Neighbours().warning()
+    monkeypatch.setattr(BackgroundLoad, "processors", lambda self: used)
+    warning = BackgroundLoad().warning()
     assert warning is None if said is None else warning is not None and said in warning
 
 

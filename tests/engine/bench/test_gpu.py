@@ -32,7 +32,7 @@ def test_every_model_is_measured_in_every_way() -> None:
 def test_what_does_not_fit_is_noted_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     build = gpu._build
 
-    def full(figures: gpu.GpuFigures) -> gpu.Built:
+    def full(figures: gpu.GpuFigures) -> gpu.BuiltModel:
         if figures.strategy == "cpu fp32":
             raise RuntimeError("CUDA out of memory\nmore")
         return build(figures)

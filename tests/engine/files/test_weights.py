@@ -12,7 +12,7 @@ from torch import Tensor
 from bot.engine.files.convert import save_random
 from bot.engine.files.detect import detect_spec
 from bot.engine.files.random_weights import random_weights
-from bot.engine.files.weights import let_go, open_model
+from bot.engine.files.weights import open_model, release_pages
 from bot.engine.models.loading import load_model
 from bot.engine.spec import SHAPES, VERSIONS, make_spec
 from bot.errors import ModelError
@@ -157,8 +157,8 @@ def test_letting_go_of_mapped_weights_changes_nothing(tmp_path: Path, ending: st
     path = save_random(tensors, tmp_path / f"model{ending}")
     file = open_model(path)
     before = file.digest()
-    let_go(file.tensors)
-    let_go(tensors)  # not memory-mapped at all
+    release_pages(file.tensors)
+    release_pages(tensors)  # not memory-mapped at all
     assert file.digest() == before
     for name, tensor in random_weights("7").items():
         assert np.array_equal(file.tensors[name], tensor)

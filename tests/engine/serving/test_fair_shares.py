@@ -1,6 +1,6 @@
 """The owners of a job, and what they have used and hold."""
 
-from bot.engine.serving.fair_shares import _MAX_OWNERS, Holdings, Usage, owners
+from bot.engine.serving.fair_shares import _MAX_OWNERS, RowCounts, Usage, owners
 from bot.engine.serving.sequence import Job
 from bot.engine.serving.stopping import StopStrings
 from bot.engine.types import Request
@@ -37,7 +37,7 @@ def test_owners_are_forgotten_before_they_are_too_many() -> None:
 
 
 def test_holdings_count_rows() -> None:
-    held = Holdings([job(3, user="a", address="home"), job(2, user="b", address="home"), job(1, user="a")])
+    held = RowCounts([job(3, user="a", address="home"), job(2, user="b", address="home"), job(1, user="a")])
     assert held.of(job(user="a")) == 4
     assert held.of(job(user="b", address="home")) == 5
     assert held.of(job(user="c")) == 0

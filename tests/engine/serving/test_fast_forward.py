@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.engine.serving.fast_forward import MAX_SCORED
 from bot.engine.serving.pool import Pool
-from bot.engine.serving.prefill_budget import Pace
+from bot.engine.serving.prefill_budget import PrefillBudget
 from bot.engine.serving.sequence import Row
 from bot.engine.state import RowState
 from bot.engine.types import Grammar, Guidance, Request, SamplingParams
@@ -136,7 +136,7 @@ def test_logits_are_not_kept_for_a_long_forced_text_beside_scored_ones(monkeypat
         return forward(tokens, *rest, full_output=full_output)
 
     monkeypatch.setattr(model, "forward", counted)
-    monkeypatch.setattr(Pace, "budget", lambda *_: 1000)
+    monkeypatch.setattr(PrefillBudget, "budget", lambda *_: 1000)
     long = Request(tokens=(65,), grammar=Grammar("regex", "owl" * 200), sampling=SamplingParams(max_tokens=900))
     text = tuple(range(65, 105))
     scored = Request(tokens=(66,), forced=text, scores=1, sampling=SamplingParams(max_tokens=len(text)))

@@ -73,5 +73,5 @@ def test_a_row_is_set_back_to_its_snapshot_and_a_copy_does_not_disturb_it() -> N
     here.state.put(twin.slot, state(3.0))
     here.snapshot(twin)
     here.state.put(row.slot, state(8.0))
-    here.restore(row, row.base)
+    here.restore(row, row.checkpoint)
     assert (value(here, row.slot), row.fed, value(here, twin.slot)) == (2.0, 2, 3.0)

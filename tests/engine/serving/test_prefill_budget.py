@@ -4,48 +4,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.serving.prefill_budget import Pace, shares
+from bot.engine.serving.prefill_budget import PrefillBudget, shares
 from bot.engine.types import Request, SamplingParams
 from tests.engine.toys import ToyModel, engine
 
 
-def simulate(pace: Pace, base: float, each: float, steps: int = 50) -> list[int]:
+def simulate(prefill_budget: PrefillBudget, base: float, each: float, steps: int = 50) -> list[int]:
     """Simulate a machine whose step takes ``base`` seconds plus ``each`` per prompt token."""
     read = []
     for step in range(steps):
-        reading = pace.budget(4) if step % 3 else 0
+        reading = prefill_budget.budget(4) if step % 3 else 0
         read.append(reading)
-        pace.observe(4, reading, base + reading * each)
+        prefill_budget.observe(4, reading, base + reading * each)
     return read
 
 
 @pytest.mark.parametrize("each", [0.000_02, 0.000_4, 0.005])
 def test_reading_stays_within_the_bound(each: float) -> None:
-    read = simulate(Pace(0.1, 4096), 0.02, each)
+    read = simulate(PrefillBudget(0.1, 4096), 0.02, each)
     assert max(read[2:]) * each <= 0.1 + 64 * each  # the first guess may be wrong
     assert max(read[10:]) * each <= 0.1
     assert max(read[30:]) * each >= min(0.05, 1000 * each)  # and the bound is used fully
 
 
 def test_a_machine_that_becomes_slow_is_believed_at_once() -> None:
-    pace = Pace(0.1, 4096)
-    simulate(pace, 0.02, 0.0001)
-    before = pace.budget(4)
-    pace.observe(4, before, 0.02 + before * 0.001)
-    assert pace.budget(4) * 0.001 <= 0.1
+    prefill_budget = PrefillBudget(0.1, 4096)
+    simulate(prefill_budget, 0.02, 0.0001)
+    before = prefill_budget.budget(4)
+    prefill_budget.observe(4, before, 0.02 + before * 0.001)
+    assert prefill_budget.budget(4) * 0.001 <= 0.1
 
 
 def test_something_is_always_read() -> None:
-    pace = Pace(0.001, 4096)
+    prefill_budget = PrefillBudget(0.001, 4096)
     for _ in range(20):
-        pace.observe(1, max(8, pace.budget(1)), 5.0)
-    assert pace.budget(1) >= 8
+        prefill_budget.observe(1, max(8, prefill_budget.budget(1)), 5.0)
+    assert prefill_budget.budget(1) >= 8
 
 
 def test_nobody_waiting_means_larger_pieces() -> None:
-    pace = Pace(0.1, 4096)
-    simulate(pace, 0.02, 0.001)
-    assert pace.budget(0) > pace.budget(4)
+    prefill_budget = PrefillBudget(0.1, 4096)
+    simulate(prefill_budget, 0.02, 0.001)
+    assert prefill_budget.budget(0) > prefill_budget.budget(4)
 
 
 @given(st.lists(st.integers(0, 5000), max_size=20), st.integers(0, 3000))

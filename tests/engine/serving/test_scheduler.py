@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from bot.engine.serving.scheduler import Scheduler
-from bot.engine.serving.sequence import Base, Job, Phase, Reply, Row
+from bot.engine.serving.sequence import Checkpoint, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import ReplyText, StopStrings
 from bot.engine.types import Guidance, Request
 from bot.errors import Busy
@@ -34,7 +34,7 @@ def test_equals_come_in_the_order_of_arrival() -> None:
 def taken(scheduler: Scheduler, free_rows: int, running: Sequence[Job] = ()) -> Job | None:
     """Return the job that starts without preempting another."""
     admission = scheduler.next(free_rows, running)
-    assert admission is None or not admission.put_aside
+    assert admission is None or not admission.preempted
     return admission and admission.job
 
 
@@ -151,7 +151,7 @@ def running(*jobs: Job) -> list[Job]:
     """Return the jobs with the rows that each needs."""
     for one in jobs:
         one.spare_slots = [0] * one.rows_needed
-        row = Row(0, [1], 0, 0, Base(0, None), Base(0, None))
+        row = Row(0, [1], 0, 0, Checkpoint(0, None), Checkpoint(0, None))
         reply = Reply(one, 0, 1, row, None, ReplyText(one.stops), phase=Phase.WRITING)
         one.replies.append(reply)
         one.spare_slots.pop()
@@ -177,7 +177,7 @@ def test_an_owner_with_many_rows_gives_way_at_once() -> None:
     admission = scheduler.next(0, crowd, parkable=8)
     assert admission is not None
     assert admission.job is newcomer
-    assert [other.request.address for other in admission.put_aside] == ["one", "one"]
+    assert [other.request.address for other in admission.preempted] == ["one", "one"]
     scheduler.submit(newcomer)
     assert scheduler.next(0, crowd, parkable=1) is None  # no space for two more states
 
@@ -187,12 +187,12 @@ def test_equals_give_way_after_a_stint() -> None:
     both = running(job("a", "a"), job("b", "b"))
     newcomer = job("c", "c")
     scheduler.submit(newcomer)
-    both[1].stint = 63
+    both[1].slice_tokens = 63
     assert scheduler.next(0, both, parkable=2) is None
-    both[1].stint = 64
+    both[1].slice_tokens = 64
     admission = scheduler.next(0, both, parkable=2)
     assert admission is not None
-    assert admission.put_aside == [both[1]]
+    assert admission.preempted == [both[1]]
 
 
 def test_a_job_that_is_just_ending_does_not_give_way() -> None:
@@ -211,7 +211,7 @@ def test_programs_and_people_share_the_rows() -> None:
         scheduler.submit(job(f"p{n}", f"p{n}"))
     gave_way = 0
     while (admission := scheduler.next(0, programs, parkable=8)) is not None:
-        for other in admission.put_aside:
+        for other in admission.preempted:
             programs.remove(other)
             gave_way += 1
         programs += running(admission.job)

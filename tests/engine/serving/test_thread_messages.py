@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from bot.engine.serving.mailbox import Mailbox
-from bot.engine.serving.thread_messages import Inbox, Post, Stop
+from bot.engine.serving.thread_messages import Inbox, ResultBatch, Stop
 from bot.engine.types import Chunk, EngineError, Request
 
 
 async def test_results_reach_their_reader() -> None:
     mailbox = Mailbox(Request(tokens=(1,)))
-    post = Post(asyncio.get_running_loop())
+    post = ResultBatch(asyncio.get_running_loop())
     post.add(mailbox, Chunk(text="x"))
     post.send()
     assert (await mailbox.get()).text == "x"
@@ -26,7 +26,7 @@ def test_a_closed_inbox_refuses() -> None:
 
 
 async def test_answers_to_those_who_have_gone_are_dropped() -> None:
-    post = Post(asyncio.get_running_loop())
+    post = ResultBatch(asyncio.get_running_loop())
     future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     future.cancel()
     post.answer(future, 1)
@@ -36,7 +36,7 @@ async def test_answers_to_those_who_have_gone_are_dropped() -> None:
 
 def test_a_closed_loop_is_no_error() -> None:
     loop = asyncio.new_event_loop()
-    post = Post(loop)
+    post = ResultBatch(loop)
     loop.close()
     post.add(Mailbox(Request(tokens=(1,))), Chunk(text="x"))
     post.send()

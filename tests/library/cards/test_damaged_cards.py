@@ -13,7 +13,7 @@ from bot.library.cards.card_writer import write_card
 from bot.library.cards.repairs import Repairs
 from bot.library.characters.definition import read_character
 from bot.library.characters.opening import OpeningOptions, make_opening
-from bot.library.lore.lore_scan import OpenBook, ScanLine, Scene, scan
+from bot.library.lore.lore_scan import ActiveBook, ScanInput, ScanLine, scan
 from tests.library.cards.making import V1, charx_file, compressed, international, packed, png, text, v2, v3
 
 ODD: tuple[Any, ...] = (
@@ -98,8 +98,8 @@ def play_and_write(random: Random, file: bytes) -> bool:
     assert "\n\n" not in character.name
     make_opening(character, OpeningOptions(constant_lore=character.book.entries if character.book else ()), random)
     if character.book:
-        scene = Scene(lines=[ScanLine("a", "lamp sea a x")], count=3)
-        scan([OpenBook("card", character.book)], scene, len, random)
+        scan_input = ScanInput(lines=[ScanLine("a", "lamp sea a x")], count=3)
+        scan([ActiveBook("card", character.book)], scan_input, len, random)
     container = random.choice(("png", "json", "charx"))
     again = read_card(write_card(card, container), "file")
     compared = [key for key in card.data if key not in ("assets", "character_book")]

@@ -6,11 +6,11 @@ import pytest
 
 from bot.library.lore.lore_entry import Conditions, Lorebook, LoreEntry
 from bot.library.lore.lore_layout import DepthText, LoreLayout, digest_of, in_root, lay_out, root_entries, without_root
-from bot.library.lore.lore_scan import Fired
+from bot.library.lore.lore_scan import FiredEntry
 
 
-def fired(text: str, **fields: Any) -> Fired:
-    return Fired(text, LoreEntry(id=text, **fields), "b", "key", "", text, 1)
+def fired(text: str, **fields: Any) -> FiredEntry:
+    return FiredEntry(text, LoreEntry(id=text, **fields), "b", "key", "", text, 1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library.lore.lore_entry import Conditions, Lorebook, LoreEntry
-from bot.library.lore.lore_scan import Fired, OpenBook, Resolve, ScanLine, ScanResult, Scene, scan
+from bot.library.lore.lore_scan import ActiveBook, FiredEntry, MacroResolver, ScanInput, ScanLine, ScanResult, scan
 from tests.timing import thread_seconds
 
 
@@ -19,12 +19,12 @@ def entry(name: str, **fields: Any) -> LoreEntry:
 
 
 def run(text: str | Sequence[str], *entries: LoreEntry, book: Mapping[str, Any] | None = None, seed: int = 0,
-        resolve: Resolve | None = None, **scene: Any) -> ScanResult:  # fmt: skip
+        resolve: MacroResolver | None = None, **scene: Any) -> ScanResult:  # fmt: skip
     texts = [text] if isinstance(text, str) else text
     lines = tuple(ScanLine("Ann", line) for line in texts)
     settings = {"count": len(lines), "budget": 10_000, **scene}
-    opened = OpenBook("b", Lorebook(entries=entries, **(book or {})))
-    return scan([opened], Scene(lines=lines, **settings), len, Random(seed), resolve)
+    opened = ActiveBook("b", Lorebook(entries=entries, **(book or {})))
+    return scan([opened], ScanInput(lines=lines, **settings), len, Random(seed), resolve)
 
 
 def names(result: ScanResult) -> list[str]:
@@ -37,7 +37,7 @@ def reasons(result: ScanResult) -> dict[str, str]:
 
 def test_a_key_fires_its_entry_and_the_result_says_why() -> None:
     result = run("I love the sea", entry("sea"), entry("desert"))
-    assert result.fired == (Fired("b/sea", entry("sea"), "b", "key", "sea", "About sea.", 10),)
+    assert result.fired == (FiredEntry("b/sea", entry("sea"), "b", "key", "sea", "About sea.", 10),)
     assert result.marks == ("b/sea",)
     assert result.withheld == ()
 
@@ -148,8 +148,8 @@ def test_a_small_entry_does_not_slip_past_a_large_one_that_is_worth_more() -> No
 
 
 def test_books_given_first_have_the_budget_first() -> None:
-    books = [OpenBook(key, Lorebook(entries=(entry("sea", content=key * 8),))) for key in ("c", "p")]
-    result = scan(books, Scene(lines=[ScanLine("", "sea")], count=1, budget=8), len, Random(0))
+    books = [ActiveBook(key, Lorebook(entries=(entry("sea", content=key * 8),))) for key in ("c", "p")]
+    result = scan(books, ScanInput(lines=[ScanLine("", "sea")], count=1, budget=8), len, Random(0))
     assert [item.name for item in result.fired] == ["c/sea"]
 
 
@@ -191,7 +191,7 @@ def test_groups_and_their_reason() -> None:
 
 
 def test_macros_are_resolved_in_keys_and_texts_and_hidden_keys_fire() -> None:
-    class Named(Resolve):
+    class Named(MacroResolver):
         def keys(self, keys: Sequence[str]) -> Sequence[str]:
             return [key.replace("{{char}}", "Mira") for key in keys]
 

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library.macros.expansion import expand
-from bot.library.macros.macro_values import Expanded, MacroValues, Resolved
+from bot.library.macros.macro_values import ExpansionResult, MacroValues, ResolvedMacro
 from tests.timing import thread_seconds
 
 TEXTS = {"persona": "a sailor", "notchar": "Ann, Bob", "group": "Mira, Bob", "scenario": ""}
 
 
-def run(text: str, draw: int = 0, **values: Any) -> Expanded:
+def run(text: str, draw: int = 0, **values: Any) -> ExpansionResult:
     defaults: dict[str, Any] = {"char": "Mira", "user": "Ann", "texts": TEXTS, "seed": "chat"}
     return expand(text, MacroValues(**(defaults | values)), Random(draw))
 
@@ -96,7 +96,7 @@ def test_random_is_drawn_anew_and_pick_is_not() -> None:
 
 def test_the_clock_is_recorded_too() -> None:
     done = run("{{isodate}}", now=datetime(2026, 11, 27, tzinfo=UTC))
-    assert done.record == (Resolved("isodate", "2026-11-27"),)
+    assert done.record == (ResolvedMacro("isodate", "2026-11-27"),)
     assert run("{{isodate}}", now=datetime(2027, 1, 1, tzinfo=UTC), recorded=done.record).text == "2026-11-27"
 
 

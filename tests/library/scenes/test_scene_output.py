@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.library.scenes.scene_definition import SceneLine
-from bot.library.scenes.scene_output import FORMS, OutputForm, Play, written
+from bot.library.scenes.scene_output import FORMS, OutputForm, SceneExport, written
 
-PLAY = Play(
+PLAY = SceneExport(
     title="<The> *well*", setting="Dark & dry.", language="zh_CN", pictures={"小明": b"\x89PNG picture"},
     lines=(SceneLine("小明", "# a\n\n<b>\x00"), SceneLine("", "It_rains_.")),
 )  # fmt: skip
@@ -84,4 +84,4 @@ def test_the_epub_is_built_as_the_standard_asks() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_same_scene_is_the_same_file(form: OutputForm) -> None:
     assert written(PLAY, form) == written(PLAY, form)
-    assert written(Play(title=""), form)
+    assert written(SceneExport(title=""), form)

@@ -20,7 +20,7 @@ from bot.library.presets import Presets
 from bot.library.prompts import ChatPrompt
 from bot.platforms.api.api_application import build_api
 from bot.platforms.api.api_paths import PATHS
-from bot.platforms.web.shared_port import Beside
+from bot.platforms.web.shared_port import MountedApplication
 from bot.platforms.web.web_platform import WebPlatform
 from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
@@ -67,7 +67,7 @@ async def open_api(
         platform = WebPlatform(
             web, FakeDispatcher(), conversations=FakeConversations(), characters=FakeCharacters(), presets=Presets([]),
             registry=FakeRegistry(),
-            engine_status=engine.status, data=folder, values=FakeValues(), beside=Beside(lambda: app, PATHS),
+            engine_status=engine.status, data=folder, values=FakeValues(), mounted=MountedApplication(lambda: app, PATHS),
         )  # fmt: skip
         await platform.start()
         http = httpx.AsyncClient(base_url=platform.url, timeout=PATIENCE)

@@ -34,18 +34,18 @@ def test_functions_that_are_not_to_be_used_are_let_pass() -> None:
 
 
 def test_who_names_the_speakers() -> None:
-    assert body(names={"user": "Ann", "assistant": "Owl"}).manner().bot == "Owl"
-    named = body(user_name="Bo", names={"user": "Ann"}, presystem=False).manner()
+    assert body(names={"user": "Ann", "assistant": "Owl"}).chat_options().bot == "Owl"
+    named = body(user_name="Bo", names={"user": "Ann"}, presystem=False).chat_options()
     assert (named.user, named.presystem) == ("Bo", False)
 
 
 def test_whether_the_last_message_is_continued_by_vllms_names() -> None:
-    assert body().manner().continues is None
-    assert body(continue_final_message=True).manner().continues is True
-    assert body(add_generation_prompt=True).manner().continues is False
-    assert body(add_generation_prompt=False).manner().continues is True
-    assert body(continue_final_message=False, add_generation_prompt=False).manner().continues is False
+    assert body().chat_options().continues is None
+    assert body(continue_final_message=True).chat_options().continues is True
+    assert body(add_generation_prompt=True).chat_options().continues is False
+    assert body(add_generation_prompt=False).chat_options().continues is True
+    assert body(continue_final_message=False, add_generation_prompt=False).chat_options().continues is False
     with pytest.raises(ApiError, match="cannot both"):
-        body(continue_final_message=True, add_generation_prompt=True).manner()
+        body(continue_final_message=True, add_generation_prompt=True).chat_options()
     with pytest.raises(ApiError, match="true or false"):
-        body(continue_final_message="yes").manner()
+        body(continue_final_message="yes").chat_options()

@@ -7,7 +7,7 @@ import pytest
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.prompts import ChatPrompt
 from bot.platforms.api.api_errors import ApiError
-from bot.platforms.api.model_names import Manner, ModelNames, manner_of
+from bot.platforms.api.model_names import ChatOptions, ModelNames, manner_of
 from tests.conversations import OTHER, PROMPT
 from tests.platforms.api.conftest import Api, open_api
 
@@ -36,7 +36,7 @@ async def test_only_reasoning_models_are_told_to_reason(tmp_path: Path) -> None:
     async with open_api(tmp_path, prompts=(PROMPT, OTHER, THINKER)) as api:
         names = ModelNames(api.completions)
         thinks = [
-            [(await names.template(name, Manner(thinking=wanted))).prompt.think for wanted in (None, True, False)]
+            [(await names.template(name, ChatOptions(thinking=wanted))).prompt.think for wanted in (None, True, False)]
             for name in ("roost/other", "roost/thinker")
         ]
     assert thinks == [["none"] * 3, ["spoiler", "on", "off"]]
@@ -44,10 +44,10 @@ async def test_only_reasoning_models_are_told_to_reason(tmp_path: Path) -> None:
 
 async def test_a_request_may_name_the_speakers_and_leave_the_beginning_out(api: Api) -> None:
     names = ModelNames(api.completions)
-    named = await names.template("roost/other", Manner(user="Bo", presystem=False))
+    named = await names.template("roost/other", ChatOptions(user="Bo", presystem=False))
     assert (named.prompt.user, named.prompt.bot, named.form.start) == ("Bo", "Owl", "")
-    manner = manner_of({"user_name": "Ann:\n", "names": {"assistant": 3}}, thinking=None, first="user")
-    assert (manner.user, manner.bot) == ("Ann", "")
+    options = manner_of({"user_name": "Ann:\n", "names": {"assistant": 3}}, thinking=None, first="user")
+    assert (options.user, options.bot) == ("Ann", "")
 
 
 async def test_a_character_speaks_with_its_card_and_its_lore(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 
 from bot.engine.types import Chunk
 from bot.platforms.api.reply_parts import ReplyParts
-from bot.platforms.api.response_answer import ResponseAnswer, told_again
+from bot.platforms.api.response_answer import ResponseAnswer, replayed_events
 from bot.platforms.api.serving import Piece
 
 BEGUN = {"id": "resp_1", "status": "in_progress", "output": []}
@@ -38,7 +38,7 @@ async def test_it_is_kept_before_its_end_is_told() -> None:
 
 
 def test_what_is_told_again_ends_as_it_ended() -> None:
-    names = [event["type"] for event in told_again({**BEGUN, "status": "incomplete", "output": [{"id": "a"}]}, -1)]
+    names = [event["type"] for event in replayed_events({**BEGUN, "status": "incomplete", "output": [{"id": "a"}]}, -1)]
     assert names == [
         "response.created", "response.in_progress", "response.output_item.added", "response.output_item.done",
         "response.incomplete",

@@ -5,9 +5,9 @@ from bot.platforms.discord.account import abilities_of
 
 
 def test_what_discord_can_do_follows_the_configuration() -> None:
-    abilities = abilities_of(DiscordSection(file_after_chars=500, edit_interval_s=2.0))
-    assert abilities.file_after == 500
-    assert abilities.edit_interval == 2.0
-    assert abilities.edits
-    assert abilities.pushes
-    assert abilities.message_limit == 2000
+    capabilities = abilities_of(DiscordSection(file_after_chars=500, edit_interval_s=2.0))
+    assert capabilities.file_after == 500
+    assert capabilities.edit_interval == 2.0
+    assert capabilities.edits
+    assert capabilities.pushes
+    assert capabilities.message_limit == 2000

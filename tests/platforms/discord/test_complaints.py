@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.config.schema import DiscordSection
-from bot.platforms.discord.complaints import AGAIN_AFTER, MAX_REMEMBERED, Complaints
+from bot.platforms.discord.complaints import AGAIN_AFTER, MAX_REMEMBERED, PermissionReports
 
 
 class Admin:
@@ -37,20 +37,20 @@ def admin() -> Admin:
 async def test_once_a_day_for_each_place_and_permission(admin: Admin) -> None:
     now = [1000.0]
     link: Any = type("Link", (), {"client": Client(admin)})()
-    complaints = Complaints(DiscordSection(admin_ids=[9]), link, clock=lambda: now[0])
+    permission_reports = PermissionReports(DiscordSection(admin_ids=[9]), link, clock=lambda: now[0])
     for _ in range(3):
-        await complaints.lack(1, "send")
-    await complaints.lack(1, "files")
-    await complaints.lack(2, "send")
+        await permission_reports.report(1, "send")
+    await permission_reports.report(1, "files")
+    await permission_reports.report(2, "send")
     assert ["#room1" in text for text in admin.heard] == [True, True, False]
     now[0] += AGAIN_AFTER
-    await complaints.lack(1, "send")
+    await permission_reports.report(1, "send")
     assert len(admin.heard) == 4
 
 
 async def test_no_number_of_channels_makes_it_grow(admin: Admin) -> None:
     link: Any = type("Link", (), {"client": Client(admin)})()
-    complaints = Complaints(DiscordSection(), link)
+    permission_reports = PermissionReports(DiscordSection(), link)
     for channel in range(MAX_REMEMBERED + 10):
-        await complaints.lack(channel, "send")
-    assert len(complaints._told) <= MAX_REMEMBERED
+        await permission_reports.report(channel, "send")
+    assert len(permission_reports._reported) <= MAX_REMEMBERED

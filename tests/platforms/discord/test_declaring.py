@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.commands.builtin import built_in
 from bot.commands.command import Command, Option, command
 from bot.commands.context import Context
-from bot.platforms.discord.declaring import MAX_COMMANDS, arranged, declare
+from bot.platforms.discord.declaring import MAX_COMMANDS, arranged, register_slash_commands
 from tests.wire_discord.forms import check_commands
 
 
@@ -32,7 +32,7 @@ def told(commands: list[Command]) -> list[dict[str, Any]]:
     async def nothing(*_: object) -> Any:
         """A command that is never called."""
 
-    declare(tree, commands, nothing, nothing)
+    register_slash_commands(tree, commands, nothing, nothing)
     payload = [each.to_dict(tree) for each in tree.get_commands()]
     check_commands(payload)
     return payload

@@ -5,13 +5,13 @@ from typing import Any
 from bot.commands.builtin import built_in
 from bot.config.schema import DiscordSection
 from bot.events import Author, Called, Edited, Origin, Said
-from bot.platforms.discord.complaints import Complaints
+from bot.platforms.discord.complaints import PermissionReports
 from bot.platforms.discord.delivery import ChannelDelivery
 from bot.platforms.discord.discord_sender import TOKEN, DiscordSender
 from bot.platforms.discord.interaction_delivery import InteractionDelivery, Token
 from bot.platforms.discord.link import Link
 from bot.platforms.discord.panels import Panels
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 
 
 class Table:
@@ -35,9 +35,9 @@ ORIGIN = Origin(platform="discord", channel="5", guild="6", author=Author("1", "
 
 def delivery(event: Any, number: str, **more: Any) -> Any:
     link = Link()
-    heard = Heard(id=number, event=event, at=0, **more)
-    sender = DiscordSender(link, Complaints(DiscordSection(), link), built_in(), Panels(Table()))
-    return sender.delivery(heard, ["9"])
+    incoming = IncomingEvent(id=number, event=event, at=0, **more)
+    sender = DiscordSender(link, PermissionReports(DiscordSection(), link), built_in(), Panels(Table()))
+    return sender.delivery(incoming, ["9"])
 
 
 def test_words_and_edits_are_answered_as_replies_to_the_message() -> None:

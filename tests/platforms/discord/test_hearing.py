@@ -22,7 +22,9 @@ async def growing(wired: Wired, text: str = "hello") -> dict[str, object]:
 def waiting(wired: Wired) -> str:
     """Return what waits for its answer, as it is now."""
     items = wired.platform._account.line._items.values()
-    return " ".join(str(getattr(each.event, "text", "")) for item in items if not item.begun for each in item.heards)
+    return " ".join(
+        str(getattr(each.event, "text", "")) for item in items if not item.begun for each in item.all_incoming
+    )
 
 
 async def cut(wired: Wired) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.discord.identify_ladder import MAX_WAIT, SPACING, IdentifyLadder
+from bot.platforms.discord.identify_ladder import MAX_WAIT, SPACING, IdentifyLimiter
 from bot.platforms.discord.shard_leases import SCOPE
 from bot.store.store import open_store
 from tests.platforms.discord.test_shard_leases import Row
@@ -21,7 +21,7 @@ async def test_places_are_five_seconds_apart() -> None:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    ladders = [IdentifyLadder(row, sleep=sleep) for _ in range(2)]
+    ladders = [IdentifyLimiter(row, sleep=sleep) for _ in range(2)]
     await asyncio.gather(*(ladders[number % 2].wait() for number in range(5)))
     assert sorted(waited) == pytest.approx([SPACING * place for place in range(1, 5)])
 
@@ -34,7 +34,7 @@ async def test_another_machines_clock_holds_nobody_up_for_ever(value: object) ->
         waited.append(seconds)
 
     await row.set(SCOPE, "identify", value)
-    await IdentifyLadder(row, sleep=sleep).wait()
+    await IdentifyLimiter(row, sleep=sleep).wait()
     assert sum(waited) <= MAX_WAIT
 
 
@@ -45,7 +45,7 @@ async def test_the_clocks_of_the_machines_do_not_matter(store_url: str, tmp_path
         waited.append(seconds)
 
     async with open_store(store_url, tmp_path) as one, open_store(store_url, tmp_path) as other:
-        ladders = [IdentifyLadder(store.values, sleep=sleep) for store in (one, other)]
+        ladders = [IdentifyLimiter(store.values, sleep=sleep) for store in (one, other)]
         began = await one.values.seconds()
         await asyncio.gather(*(ladders[number % 2].wait() for number in range(4)))
         passed = await one.values.seconds() - began

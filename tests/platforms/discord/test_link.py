@@ -49,7 +49,7 @@ async def test_waking_ends_the_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     def tried(times: int) -> bool:
         return tries == times
 
-    task = asyncio.create_task(link.carry(work))
+    task = asyncio.create_task(link.retry(work))
     for times in range(1, 4):
         await until(partial(tried, times))
         link.wake()
@@ -63,7 +63,7 @@ async def test_the_end_of_the_program_is_not_waited_for(monkeypatch: pytest.Monk
     async def work() -> None:
         raise OSError
 
-    task = asyncio.create_task(link.carry(work))
+    task = asyncio.create_task(link.retry(work))
     await asyncio.sleep(0.01)
     link.close()
     with pytest.raises(Undelivered):
@@ -75,7 +75,7 @@ async def test_what_discord_refuses_is_told_at_once() -> None:
         raise error(404)
 
     with pytest.raises(discord.NotFound):
-        await Link().carry(work)
+        await Link().retry(work)
 
 
 def test_between_two_clients_there_is_none() -> None:

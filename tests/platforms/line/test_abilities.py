@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.abilities import Capabilities
 from tests.fakes import FakeEngine
 from tests.platforms.line.tiny import Server, running
 from tests.waiting import until
@@ -15,8 +15,8 @@ LONG = " the owl sat in a tree." * 50
 
 @pytest.mark.parametrize(("age", "answers"), [(0, 1), (400, 0)])
 async def test_where_it_may_not_push_an_answer_comes_in_time_or_never(tmp_path: Path, age: int, answers: int) -> None:
-    server, abilities = Server(), Abilities(pushes=False, reply_window=300)
-    async with running(tmp_path, server, FakeEngine(), abilities) as bot:
+    server, capabilities = Server(), Capabilities(pushes=False, reply_window=300)
+    async with running(tmp_path, server, FakeEngine(), capabilities) as bot:
         await bot.say("hello", at=time.time() - age)
         await until(lambda: not bot.line._items)
         assert len(server.answers()) == answers
@@ -25,7 +25,7 @@ async def test_where_it_may_not_push_an_answer_comes_in_time_or_never(tmp_path: 
 async def test_a_long_reply_comes_in_pieces_of_the_platforms_length(tmp_path: Path) -> None:
     server, engine = Server(), FakeEngine()
     engine.enqueue(LONG)
-    async with running(tmp_path, server, engine, Abilities(message_limit=300, file_after=100)) as bot:
+    async with running(tmp_path, server, engine, Capabilities(message_limit=300, file_after=100)) as bot:
         await bot.say("hello")
         await until(lambda: not bot.line._items)
     texts = [text for _, text in server.answers()]
@@ -37,7 +37,7 @@ async def test_a_long_reply_comes_in_pieces_of_the_platforms_length(tmp_path: Pa
 async def test_where_files_can_be_sent_a_long_reply_comes_as_one(tmp_path: Path) -> None:
     server, engine = Server(), FakeEngine()
     engine.enqueue(LONG)
-    async with running(tmp_path, server, engine, Abilities(files=True, file_after=100)) as bot:
+    async with running(tmp_path, server, engine, Capabilities(files=True, file_after=100)) as bot:
         await bot.say("hello")
         await until(lambda: not bot.line._items)
     (posted,) = server.posted.values()

@@ -5,24 +5,24 @@ import asyncio
 import pytest
 
 from bot.events import Author, File, Origin, Reply, Said, Speaker
-from bot.platforms.line.abilities import Abilities
+from bot.platforms.line.abilities import Capabilities
 from bot.platforms.line.answer_sink import AnswerSink
-from bot.platforms.line.channel_queue import Place
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.channel_queue import QueuePlace
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.inbox_item import InboxItem
-from bot.platforms.line.pacing import Pace
-from bot.platforms.line.sending import Gone, Outgoing, Refused, Rejected
-from tests.platforms.line.tiny import EDITING, Server, Way
+from bot.platforms.line.pacing import Pacer
+from bot.platforms.line.sending import MessageGone, MessageRejected, NotPermitted, Outgoing
+from tests.platforms.line.tiny import EDITING, Server, TinyDelivery
 from tests.waiting import until
 
 ORIGIN = Origin(platform="tiny", channel="1", author=Author("ann", "ann"))
 
 
-def heard(*replaces: str) -> Heard:
-    return Heard(id="1", event=Said(origin=ORIGIN, text="hello", id="1"), at=0, replaces=replaces)
+def heard(*replaces: str) -> IncomingEvent:
+    return IncomingEvent(id="1", event=Said(origin=ORIGIN, text="hello", id="1"), at=0, replaces=replaces)
 
 
-class Moody(Way):
+class FlakyDelivery(TinyDelivery):
     """A delivery whose requests fail, one after the other."""
 
     def __init__(self, server: Server, *failures: Exception | None) -> None:
@@ -34,7 +34,7 @@ class Moody(Way):
     async def typing(self) -> None:
         self.typed += 1
 
-    async def lacks(self, permission: str) -> None:
+    async def report_missing(self, permission: str) -> None:
         self.told.append(permission)
 
     def _check(self, message: Outgoing) -> None:
@@ -42,14 +42,14 @@ class Moody(Way):
             raise failure
 
 
-def sink(way: Way, item: InboxItem, abilities: Abilities = EDITING) -> AnswerSink:
-    return AnswerSink(way, item, abilities, Pace(0.0, 1000.0))
+def sink(delivery: TinyDelivery, item: InboxItem, capabilities: Capabilities = EDITING) -> AnswerSink:
+    return AnswerSink(delivery, item, capabilities, Pacer(0.0, 1000.0))
 
 
 async def posted(server: Server, count: int) -> InboxItem:
     """An item whose answer was posted as that many messages."""
-    item = InboxItem(heard(), Place())
-    await sink(Way(server, "1"), item).send(Reply(text=" ".join(["word"] * 90 * count)))
+    item = InboxItem(heard(), QueuePlace())
+    await sink(TinyDelivery(server, "1"), item).send(Reply(text=" ".join(["word"] * 90 * count)))
     assert len(item.shown) == count
     return item
 
@@ -57,8 +57,8 @@ async def posted(server: Server, count: int) -> InboxItem:
 async def test_another_answer_takes_the_place_of_all_messages() -> None:
     server = Server()
     old = await posted(server, 3)
-    item = InboxItem(heard(*old.shown), Place())
-    await sink(Way(server, "1"), item).send(Reply(text="short", kind="turn", node=7))
+    item = InboxItem(heard(*old.shown), QueuePlace())
+    await sink(TinyDelivery(server, "1"), item).send(Reply(text="short", kind="turn", node=7))
     assert [each.text for each in server.posted.values()] == ["short"]
     assert item.shown == old.shown[:1]
     assert item.node == 7
@@ -67,16 +67,16 @@ async def test_another_answer_takes_the_place_of_all_messages() -> None:
 async def test_an_error_leaves_the_answer_that_it_should_have_replaced() -> None:
     server = Server()
     old = await posted(server, 1)
-    item = InboxItem(heard(*old.shown), Place())
-    await sink(Way(server, "1"), item).send(Reply(text="no", kind="error", private=True))
+    item = InboxItem(heard(*old.shown), QueuePlace())
+    await sink(TinyDelivery(server, "1"), item).send(Reply(text="no", kind="error", private=True))
     assert [each.text for each in server.posted.values()] == [" ".join(["word"] * 90), "no"]
 
 
-@pytest.mark.parametrize("failure", [Gone("deleted"), Rejected("400 cannot be edited")])
+@pytest.mark.parametrize("failure", [MessageGone("deleted"), MessageRejected("400 cannot be edited")])
 async def test_what_cannot_be_edited_comes_as_a_new_message(failure: Exception) -> None:
     server = Server()
-    item = InboxItem(heard(), Place())
-    growing = sink(way := Moody(server), item)
+    item = InboxItem(heard(), QueuePlace())
+    growing = sink(way := FlakyDelivery(server), item)
     await growing.update(Reply(text="Hello. And", kind="turn"))
     await until(lambda: item.shown)  # by a task of the sink's own
     way.failures = [failure]
@@ -87,22 +87,24 @@ async def test_what_cannot_be_edited_comes_as_a_new_message(failure: Exception) 
 
 async def test_without_the_permission_the_answer_comes_without_files_and_somebody_is_told() -> None:
     server = Server()
-    item = InboxItem(heard(), Place())
-    await sink(way := Moody(server, Refused("no files")), item).send(Reply(text="hello", files=(File("a.txt", b"a"),)))
+    item = InboxItem(heard(), QueuePlace())
+    await sink(way := FlakyDelivery(server, NotPermitted("no files")), item).send(
+        Reply(text="hello", files=(File("a.txt", b"a"),))
+    )
     assert [(each.text, each.files) for each in server.posted.values()] == [("hello", ())]
     assert way.told == ["files"]
 
 
 async def test_where_it_may_not_write_somebody_is_told_and_nothing_is_raised() -> None:
     server = Server()
-    item = InboxItem(heard(), Place())
-    assert await sink(way := Moody(server, Refused("no")), item).send(Reply(text="hello")) == ()
+    item = InboxItem(heard(), QueuePlace())
+    assert await sink(way := FlakyDelivery(server, NotPermitted("no")), item).send(Reply(text="hello")) == ()
     assert way.told == ["send"]
 
 
 async def test_typing_ends_though_nothing_was_sent() -> None:
-    item = InboxItem(heard(), Place())
-    idle = sink(way := Moody(Server()), item, Abilities(typing_lasts=0.001))
+    item = InboxItem(heard(), QueuePlace())
+    idle = sink(way := FlakyDelivery(Server()), item, Capabilities(typing_lasts=0.001))
     await idle.typing()
     await until(lambda: way.typed >= 3)
     await idle.close()
@@ -112,8 +114,8 @@ async def test_typing_ends_though_nothing_was_sent() -> None:
 
 
 async def test_a_reply_that_more_follow_stays() -> None:
-    server, item = Server(), InboxItem(heard(), Place())
-    answer = sink(Way(server, "1"), item)
+    server, item = Server(), InboxItem(heard(), QueuePlace())
+    answer = sink(TinyDelivery(server, "1"), item)
     first = await answer.send(Reply(text="one", kind="turn", node=1, more=True))
     assert await answer.send(Reply(text="two", kind="turn", node=2)) == ()
     assert len(first) == 1
@@ -122,9 +124,9 @@ async def test_a_reply_that_more_follow_stays() -> None:
 
 
 async def test_a_platform_may_cut_replies_itself_and_shows_plain_names() -> None:
-    server, item = Server(), InboxItem(heard(), Place())
-    plain = Abilities(markdown=False, cut=lambda text: text.split("/"))
+    server, item = Server(), InboxItem(heard(), QueuePlace())
+    plain = Capabilities(markdown=False, cut=lambda text: text.split("/"))
     reply = Reply(text="one/two", kind="turn", node=7, speaker=Speaker("*Alice*"))
-    await sink(Way(server, "1"), item, plain).send(reply)
+    await sink(TinyDelivery(server, "1"), item, plain).send(reply)
     assert [text for _, text in server.answers()] == ["*Alice*: one", "two"]
     assert len(item.shown) == 2

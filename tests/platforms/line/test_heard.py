@@ -1,14 +1,14 @@
 """Merging several messages into one."""
 
 from bot.events import Attachment, Author, Edited, Origin, Said, Words
-from bot.platforms.line.heard import Heard, around, has_files, merged
+from bot.platforms.line.heard import IncomingEvent, around, has_files, merged
 
 ORIGIN = Origin(platform="tiny", channel="1", author=Author("ann", "ann"))
 
 
-def said(number: str, text: str, **more: object) -> Heard:
+def said(number: str, text: str, **more: object) -> IncomingEvent:
     event = Said(origin=ORIGIN, text=text, id=number, **more)  # type: ignore[arg-type]  # whatever a test gives
-    return Heard(id=number, event=event, at=0)
+    return IncomingEvent(id=number, event=event, at=0)
 
 
 async def nothing(_: bool) -> tuple[Attachment, ...]:
@@ -25,8 +25,8 @@ def test_words_are_joined_and_each_message_keeps_its_own() -> None:
 
 
 def test_one_message_is_what_it_was() -> None:
-    heard = said("1", "one")
-    assert merged([heard]) is heard.event
+    incoming = said("1", "one")
+    assert merged([incoming]) is incoming.event
 
 
 def test_an_edit_knows_what_was_to_be_answered_with_it() -> None:

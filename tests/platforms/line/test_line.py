@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event
 
 from bot.events import Deleted, Edited
-from bot.platforms.line.abilities import Abilities
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.abilities import Capabilities
+from bot.platforms.line.heard import IncomingEvent
 from tests.fakes import FakeEngine
 from tests.platforms.line.tiny import EDITING, PLAIN, Bot, Server, running
 from tests.waiting import until
@@ -25,14 +25,14 @@ async def turns(bot: Bot) -> list[str]:
 
 
 @pytest.mark.parametrize("abilities", [PLAIN, EDITING])
-async def test_each_message_is_answered_once_and_in_order(tmp_path: Path, abilities: Abilities) -> None:
+async def test_each_message_is_answered_once_and_in_order(tmp_path: Path, capabilities: Capabilities) -> None:
     server, engine = Server(), FakeEngine(delay=0.002)
-    async with running(tmp_path, server, engine, abilities) as bot:
+    async with running(tmp_path, server, engine, capabilities) as bot:
         said = [await bot.say(f"hello {n}", author=f"person{n}") for n in range(8)]
-        for heard in said:
-            await bot.hear(heard)  # delivered twice
+        for incoming in said:
+            await bot.hear(incoming)  # delivered twice
         await until(lambda: len(server.answers()) == 8)
-    assert [answers for answers, _ in server.answers()] == [heard.id for heard in said]
+    assert [answers for answers, _ in server.answers()] == [incoming.id for incoming in said]
 
 
 async def test_what_somebody_says_meanwhile_is_answered_together(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ async def test_what_somebody_says_meanwhile_is_answered_together(tmp_path: Path)
 async def test_only_so_many_are_answered_together(tmp_path: Path) -> None:
     server, engine = Server(), FakeEngine()
     engine.held = True
-    async with running(tmp_path, server, engine, Abilities(most_merged=2)) as bot:
+    async with running(tmp_path, server, engine, Capabilities(most_merged=2)) as bot:
         for text in ("one", "two", "three", "four"):
             await bot.say(text)
         engine.held = False
@@ -60,10 +60,10 @@ async def test_only_so_many_are_answered_together(tmp_path: Path) -> None:
 
 
 async def test_frames_keep_the_pace_and_a_platform_without_edits_gets_none(tmp_path: Path) -> None:
-    for abilities, least in ((EDITING, 3), (PLAIN, 1)):
+    for capabilities, least in ((EDITING, 3), (PLAIN, 1)):
         server, engine = Server(), FakeEngine(delay=0.02)
         engine.enqueue(LONG)
-        async with running(tmp_path / str(least), server, engine, abilities) as bot:
+        async with running(tmp_path / str(least), server, engine, capabilities) as bot:
             await bot.say("hello")
             await until(server.answers)
         (posted,) = server.posted.values()
@@ -75,10 +75,12 @@ async def test_frames_keep_the_pace_and_a_platform_without_edits_gets_none(tmp_p
 
 @pytest.mark.parametrize("abilities", [PLAIN, EDITING])
 @pytest.mark.parametrize("tokens", [0, 1, 12])
-async def test_a_kill_loses_nothing_and_repeats_nothing(tmp_path: Path, abilities: Abilities, tokens: int) -> None:
+async def test_a_kill_loses_nothing_and_repeats_nothing(
+    tmp_path: Path, capabilities: Capabilities, tokens: int
+) -> None:
     server, engine = Server(), FakeEngine(delay=0.01)
     engine.enqueue(LONG, LONG)
-    async with running(tmp_path, server, engine, abilities) as bot:
+    async with running(tmp_path, server, engine, capabilities) as bot:
         first = await bot.say("hello")
         second = await bot.say("and you?", author="bob")
         await until(lambda: engine.requests)
@@ -87,7 +89,7 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(tmp_path: Path, abilitie
         if tokens == 12:
             await until(lambda: server.posted)
     engine = FakeEngine()
-    async with running(tmp_path, server, engine, abilities):
+    async with running(tmp_path, server, engine, capabilities):
         await until(lambda: len(server.answers()) == 2)
     assert [answers for answers, _ in server.answers()] == [first.id, second.id]
     assert len(server.posted) == 2, "nothing that was half written stays beside the answers"
@@ -102,7 +104,7 @@ async def test_whoever_waited_for_the_line_to_open_comes_before_who_finds_it_ope
             await asyncio.sleep(0)
         waiting.append(asyncio.create_task(bot.say("four", author="four")))
         bot.line.open.set()  # the fourth runs before the waiting ones are woken
-        said = [heard.id for heard in await asyncio.gather(*waiting)]
+        said = [incoming.id for incoming in await asyncio.gather(*waiting)]
         await until(lambda: len(server.answers()) == 4)
     assert [answers for answers, _ in server.answers()] == said
 
@@ -115,7 +117,7 @@ async def test_nobody_overtakes_an_answer_that_gets_through_late(tmp_path: Path)
         await bot.hear(first)
         await until(lambda: bot.line._items[first.channel, first.id].finished)
         for number in ("x1", "x2"):  # the conversation among others
-            await bot.line.hear(first.channel, number, nothing)
+            await bot.line.receive(first.channel, number, nothing)
         second = await bot.say("two", author="bob")
         await until(lambda: bot.line._items[second.channel, second.id].finished)
         for _ in range(100):
@@ -138,7 +140,7 @@ async def test_what_was_said_while_nobody_listened_is_answered(tmp_path: Path) -
     missed = [server.say("two"), server.say("three", channel="2")]
     async with running(tmp_path, server, FakeEngine()):
         await until(lambda: len(server.answers()) == 3)
-    assert {answers for answers, _ in server.answers()} == {"1", *(heard.id for heard in missed)}
+    assert {answers for answers, _ in server.answers()} == {"1", *(incoming.id for incoming in missed)}
 
 
 async def test_an_answer_that_could_not_be_delivered_is_delivered_by_the_next_process(tmp_path: Path) -> None:
@@ -167,18 +169,18 @@ async def test_what_is_edited_while_it_waits_is_answered_as_it_is_now(tmp_path: 
         await until(lambda: engine.requests)
         waiting = await bot.say("tow")
         changed = server.say("two")
-        new = Heard(id=waiting.id, event=changed.event, at=0)
+        new = IncomingEvent(id=waiting.id, event=changed.event, at=0)
         await bot.line.change(new, new)
         engine.held = False
         await until(lambda: len(server.answers()) == 2)
         assert await turns(bot) == ["one", "two"]
 
 
-def edited(server: Server, old: Heard, text: str) -> tuple[Heard, Heard]:
+def edited(server: Server, old: IncomingEvent, text: str) -> tuple[IncomingEvent, IncomingEvent]:
     """Return the current message, and its edit event."""
-    new = Heard(id=old.id, event=server.say(text).event, at=0)
+    new = IncomingEvent(id=old.id, event=server.say(text).event, at=0)
     event = Edited(origin=old.origin, id=old.id, text=text, edit=f"e{old.id}")
-    return new, Heard(id=f"e{old.id}", event=event, at=0, alone=True)
+    return new, IncomingEvent(id=f"e{old.id}", event=event, at=0, alone=True)
 
 
 async def test_what_is_said_after_an_edit_follows_on_the_new_words(tmp_path: Path) -> None:

@@ -9,19 +9,19 @@ import pytest
 
 from bot.i18n import translate
 from bot.platforms.line.inbox_item import Entry, Inbox
-from bot.platforms.line.recovery import CUT_OFF, TOO_LATE, Remembered
-from bot.platforms.line.sending import Gone, Skipped
+from bot.platforms.line.recovery import CUT_OFF, TOO_LATE, PastMessage
+from bot.platforms.line.sending import FrameSkipped, MessageGone
 from tests.fakes import FakeEngine
-from tests.platforms.line.tiny import Memory, Server, running
+from tests.platforms.line.tiny import Server, TinyHistory, running
 from tests.waiting import until
 
 
 async def left_behind(folder: Path, server: Server, text: str, **how: float) -> str:
     """Return the id of an item accepted by a process that died at once."""
     async with running(folder, server, FakeEngine()) as bot:
-        heard = server.say(text, **how)  # type: ignore[arg-type]  # a time
-        await bot.line.inbox.take("tiny", heard.channel, heard.id)
-    return heard.id
+        incoming = server.say(text, **how)  # type: ignore[arg-type]  # a time
+        await bot.line.inbox.take("tiny", incoming.channel, incoming.id)
+    return incoming.id
 
 
 @pytest.mark.parametrize(("age", "explained"), [(0.0, False), (3600.0, True)])
@@ -80,25 +80,25 @@ async def test_what_is_recorded_as_answered_while_it_is_looked_for_is_not_answer
     await left_behind(tmp_path, server, "hello")
     async with running(tmp_path, server, FakeEngine(), recovers=False) as bot:
         inbox = bot.line.inbox = Settling(bot.store.inbox)
-        await bot.recovery.run(Memory(server))
+        await bot.recovery.run(TinyHistory(server))
         assert inbox.reads
         said = await bot.say("next")
         await until(lambda: server.answers() and not bot.line._items)
     assert [answers for answers, _ in server.answers()] == [said.id]
 
 
-class Broken(Memory):
+class Broken(TinyHistory):
     """A history that cannot be read."""
 
     def __init__(self, server: Server, error: Exception) -> None:
         super().__init__(server)
         self.error = error
 
-    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[PastMessage]:
         raise self.error
 
 
-@pytest.mark.parametrize(("error", "kept"), [(Skipped("later"), True), (Gone("deleted"), False)])
+@pytest.mark.parametrize(("error", "kept"), [(FrameSkipped("later"), True), (MessageGone("deleted"), False)])
 async def test_what_cannot_be_read_now_waits_and_what_is_gone_does_not(
     tmp_path: Path, error: Exception, kept: bool
 ) -> None:
@@ -115,8 +115,8 @@ async def test_what_cannot_be_read_now_waits_and_what_is_gone_does_not(
 async def test_a_part_that_could_be_read_does_not_hide_one_that_could_not(tmp_path: Path) -> None:
     server = Server()
     await left_behind(tmp_path, server, "hello")
-    async with running(tmp_path, server, FakeEngine(), memory=Broken(server, Skipped("later"))) as bot:
-        await bot.recovery.run(Memory(server), 1)
+    async with running(tmp_path, server, FakeEngine(), memory=Broken(server, FrameSkipped("later"))) as bot:
+        await bot.recovery.run(TinyHistory(server), 1)
         assert bot.recovery.failed
-        await bot.recovery.run(Memory(server), 0)
+        await bot.recovery.run(TinyHistory(server), 0)
         assert not bot.recovery.failed

@@ -1,12 +1,12 @@
 """The interface between the line package and a platform."""
 
 from bot.platforms.line.sending import Delivery, Outgoing, Sender
-from tests.platforms.line.tiny import Server, Way
+from tests.platforms.line.tiny import Server, TinyDelivery
 
 
 def test_a_platform_is_a_sender_and_its_deliveries() -> None:
     sender: Sender = Server()
-    delivery: Delivery = Way(Server(), "1")
+    delivery: Delivery = TinyDelivery(Server(), "1")
     assert callable(sender.delivery)
     assert callable(delivery.post)
 

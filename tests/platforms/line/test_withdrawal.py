@@ -3,9 +3,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.platforms.line.line import REMEMBERED
-from bot.platforms.line.withdrawal import TurnMessage, TurnMessages, Withdrawal
+from bot.platforms.line.withdrawal import MessageDeletion, TurnMessage, TurnMessages
 from tests.fakes import FakeEngine
-from tests.platforms.line.tiny import Bot, Memory, Server, running
+from tests.platforms.line.tiny import Bot, Server, TinyHistory, running
 from tests.waiting import until
 
 
@@ -19,15 +19,15 @@ async def inputs(bot: Bot) -> list[str]:
 async def test_the_last_thing_said_is_taken_back_and_nothing_else(tmp_path: Path) -> None:
     server = Server()
     async with running(tmp_path, server, FakeEngine()) as bot:
-        withdrawal = Withdrawal(bot.line, bot.store.messages)
+        deletion = MessageDeletion(bot.line, bot.store.messages)
         first = await bot.say("one")
         await until(server.answers)
         second = await bot.say("two")
         await until(lambda: len(server.answers()) == 2 and not bot.line._items)
         for number in ("nobody's", next(iter(server.posted)), first.id):
-            await withdrawal.gone(first.origin, number)
+            await deletion.handle(first.origin, number)
         assert await inputs(bot) == ["one", "two"]
-        await withdrawal.gone(second.origin, second.id)
+        await deletion.handle(second.origin, second.id)
         assert await inputs(bot) == ["one"]
 
 
@@ -35,14 +35,14 @@ async def test_of_several_messages_the_others_are_answered_anew(tmp_path: Path) 
     server, engine = Server(), FakeEngine()
     engine.held = True
     async with running(tmp_path, server, engine) as bot:
-        withdrawal = Withdrawal(bot.line, bot.store.messages)
+        deletion = MessageDeletion(bot.line, bot.store.messages)
         await bot.say("one")
         await until(lambda: engine.requests)
         later = [await bot.say(text) for text in ("two", "three")]
         engine.held = False
         await until(lambda: len(server.answers()) == 2 and not bot.line._items)
         assert await inputs(bot) == ["one", "two\nthree"]
-        await withdrawal.gone(later[0].origin, later[0].id)
+        await deletion.handle(later[0].origin, later[0].id)
         await until(lambda: len(server.answers()) == 3 and not bot.line._items)
         assert await inputs(bot) == ["one", "three"]
 
@@ -69,7 +69,7 @@ async def test_what_is_said_after_it_was_taken_back_does_not_follow_on_it(tmp_pa
         messages = SlowMessages(bot.store.messages)
         first = await bot.say("my password is owl")
         await until(lambda: server.answers() and not bot.line._items)
-        taking_back = asyncio.create_task(Withdrawal(bot.line, messages).gone(first.origin, first.id))
+        taking_back = asyncio.create_task(MessageDeletion(bot.line, messages).handle(first.origin, first.id))
         await messages.asked.wait()
         await bot.say("last")
         await asyncio.sleep(0.1)
@@ -88,10 +88,10 @@ async def test_what_was_taken_back_before_it_was_read_is_not_answered(tmp_path: 
         await until(lambda: engine.requests)
     missed = server.say("missed")
     async with running(tmp_path, server, FakeEngine(), recovers=False) as bot:
-        withdrawal = Withdrawal(bot.line, bot.store.messages)
-        for heard in (taken, missed):
-            await withdrawal.gone(heard.origin, heard.id)
-        await bot.recovery.run(Memory(server))
+        deletion = MessageDeletion(bot.line, bot.store.messages)
+        for incoming in (taken, missed):
+            await deletion.handle(incoming.origin, incoming.id)
+        await bot.recovery.run(TinyHistory(server))
         await bot.say("last")
         await until(lambda: server.answers() and not bot.line._items)
         assert await inputs(bot) == ["last"]
@@ -101,5 +101,5 @@ async def test_what_was_taken_back_before_it_was_read_is_not_answered(tmp_path: 
 async def test_only_so_many_deletions_are_remembered(tmp_path: Path) -> None:
     async with running(tmp_path, Server(), FakeEngine()) as bot:
         for number in range(REMEMBERED + 10):
-            bot.line.forgo("1", str(number))
-        assert len(bot.line._gone) == REMEMBERED
+            bot.line.mark_deleted("1", str(number))
+        assert len(bot.line._deleted) == REMEMBERED

@@ -13,18 +13,18 @@ from typing import Any
 from bot.app import open_dispatcher
 from bot.config.schema import Config
 from bot.events import Author, Dispatcher, File, Origin, Said, Speaker
-from bot.platforms.line.abilities import Abilities
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.abilities import Capabilities
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.inbox_item import Entry
 from bot.platforms.line.line import Line
-from bot.platforms.line.recovery import Past, Recovery, Remembered
-from bot.platforms.line.sending import Outgoing, Skipped, Undelivered
+from bot.platforms.line.recovery import MessageHistory, PastMessage, Recovery
+from bot.platforms.line.sending import FrameSkipped, Outgoing, Undelivered
 from bot.store.store import Store
 from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
 
-PLAIN = Abilities(message_limit=500)
-EDITING = Abilities(edits=True, files=True, edit_interval=0.05, message_limit=500)
+PLAIN = Capabilities(message_limit=500)
+EDITING = Capabilities(edits=True, files=True, edit_interval=0.05, message_limit=500)
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Server:
     """What survives a restart of the bot: the messages of people and those that the bot posted."""
 
     def __init__(self) -> None:
-        self.said: dict[str, list[Heard]] = {}
+        self.said: dict[str, list[IncomingEvent]] = {}
         self.posted: dict[str, Posted] = {}
         self.offline = False
         self.stuck: dict[str, asyncio.Event] = {}  # the answer to a message -> when it is delivered
@@ -51,18 +51,18 @@ class Server:
 
     def say(
         self, text: str, channel: str = "1", author: str = "ann", reply_to: str | None = None, at: float | None = None
-    ) -> Heard:
+    ) -> IncomingEvent:
         """Post a person's message."""
         number = str(next(self._ids))
         origin = Origin(platform="tiny", channel=channel, author=Author(author, author))
         said = Said(origin=origin, text=text, id=number, reply_to=reply_to)
         command = text.startswith("+")
-        heard = Heard(
+        incoming = IncomingEvent(
             id=number, event=said, at=time.time() if at is None else at, alone=command or reply_to is not None,
             ordered=not command, repeatable=not command,
         )  # fmt: skip
-        self.said.setdefault(channel, []).append(heard)
-        return heard
+        self.said.setdefault(channel, []).append(incoming)
+        return incoming
 
     def answers(self) -> list[tuple[str, str]]:
         """The finished answers in order: the message each one answers, and its text."""
@@ -70,14 +70,14 @@ class Server:
 
     # --- bot.platforms.line.sending -----------------------------------------------------------------------------
 
-    def delivery(self, heard: Heard, shown: Sequence[str] = ()) -> "Way":
-        return Way(self, heard.id)
+    def delivery(self, incoming: IncomingEvent, shown: Sequence[str] = ()) -> "TinyDelivery":
+        return TinyDelivery(self, incoming.id)
 
     def new_id(self) -> str:
         return f"p{next(self._ids)}"
 
 
-class Way:
+class TinyDelivery:
     """One delivery."""
 
     def __init__(self, server: Server, answers: str) -> None:
@@ -107,7 +107,7 @@ class Way:
     async def delete(self, message_id: str) -> None:
         self._server.posted.pop(message_id, None)
 
-    async def lacks(self, permission: str) -> None:
+    async def report_missing(self, permission: str) -> None:
         raise AssertionError(permission)
 
     async def end(self, *, answered: bool) -> None:
@@ -115,14 +115,14 @@ class Way:
 
     def _check(self, message: Outgoing) -> None:
         if self._server.offline:
-            raise Skipped("offline") if message.streaming else Undelivered
+            raise FrameSkipped("offline") if message.streaming else Undelivered
 
     def _frame(self, number: str) -> None:
         posted = self._server.posted[number]
         posted.frames.append((asyncio.get_running_loop().time(), posted.text))
 
 
-class Memory:
+class TinyHistory:
     """The platform's history."""
 
     def __init__(self, server: Server) -> None:
@@ -131,20 +131,20 @@ class Memory:
     def serves(self, entry: Entry) -> bool:
         return True
 
-    async def spoken_in(self, since: datetime) -> Collection[str]:
+    async def active_channels(self, since: datetime) -> Collection[str]:
         return self._server.said.keys()
 
-    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[Remembered]:
-        def remembered(heard: Heard) -> Remembered:
-            async def read() -> Heard:
-                return heard
+    async def read(self, channel: str, entries: Sequence[Entry], since: datetime | None) -> Sequence[PastMessage]:
+        def remembered(incoming: IncomingEvent) -> PastMessage:
+            async def read() -> IncomingEvent:
+                return incoming
 
-            return Remembered(heard.id, read)
+            return PastMessage(incoming.id, read)
 
         return [remembered(each) for each in self._server.said.get(channel, [])]
 
-    async def shown(self, heard: Heard) -> Sequence[str]:
-        return [each.id for each in self._server.posted.values() if each.answers == heard.id]
+    async def shown(self, incoming: IncomingEvent) -> Sequence[str]:
+        return [each.id for each in self._server.posted.values() if each.answers == incoming.id]
 
     async def changes(self, since: datetime) -> None:
         pass
@@ -153,26 +153,26 @@ class Memory:
 class Bot:
     """One bot process on the tiny platform."""
 
-    def __init__(self, server: Server, store: Store, dispatcher: Dispatcher, abilities: Abilities) -> None:
+    def __init__(self, server: Server, store: Store, dispatcher: Dispatcher, capabilities: Capabilities) -> None:
         self.server, self.store = server, store
-        self.line = Line("tiny", dispatcher, store.inbox, server, abilities)
+        self.line = Line("tiny", dispatcher, store.inbox, server, capabilities)
         self.recovery = Recovery(self.line, store.values, timedelta(minutes=5))
 
-    async def hear(self, heard: Heard) -> None:
-        async def read() -> Heard:
-            return heard
+    async def hear(self, incoming: IncomingEvent) -> None:
+        async def read() -> IncomingEvent:
+            return incoming
 
-        await self.line.hear(heard.channel, heard.id, read)
+        await self.line.receive(incoming.channel, incoming.id, read)
 
-    async def say(self, text: str, **where: Any) -> Heard:
-        heard = self.server.say(text, **where)
-        await self.hear(heard)
-        return heard
+    async def say(self, text: str, **where: Any) -> IncomingEvent:
+        incoming = self.server.say(text, **where)
+        await self.hear(incoming)
+        return incoming
 
 
 @asynccontextmanager
 async def running(
-    folder: Path, server: Server, engine: FakeEngine, abilities: Abilities = PLAIN, memory: Past | None = None,
+    folder: Path, server: Server, engine: FakeEngine, capabilities: Capabilities = PLAIN, memory: MessageHistory | None = None,
     *, recovers: bool = True,
 ) -> AsyncIterator[Bot]:  # fmt: skip
     """Run a process that finds what an earlier one left behind, and kill it at the end, whatever it is doing."""
@@ -180,9 +180,9 @@ async def running(
         open_conversations(folder, engine) as conversations,
         open_dispatcher(Config(), conversations) as dispatcher,
     ):
-        bot = Bot(server, conversations.core.store, dispatcher, abilities)
+        bot = Bot(server, conversations.core.store, dispatcher, capabilities)
         if recovers:
-            await bot.recovery.run(memory or Memory(server))
+            await bot.recovery.run(memory or TinyHistory(server))
             await bot.recovery.stamp()
         try:
             yield bot

@@ -18,7 +18,7 @@ TIMEOUT = (1200, "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/sendMs
 REDIAL = 0.5  # seconds
 
 
-class MoodyChat(GroupChat):
+class FlakyChat(GroupChat):
     """Fails a share of the sends: without sending, after sending, or with a plain refusal."""
 
     def __init__(self, share: float, report: Report) -> None:
@@ -48,7 +48,7 @@ class Load(ManyPeople):
 
     def __init__(self, folder: Path, port: int, shape: Shape) -> None:
         super().__init__(folder, shape, section(port, shape))
-        self.chat = MoodyChat(shape.failures, self.report)
+        self.chat = FlakyChat(shape.failures, self.report)
         self._port = port
         self._connection: ClientConnection | None = None
         self._connected = asyncio.Event()

@@ -6,7 +6,7 @@ from bot.platforms.onebot.enclosed import (
     MAX_LENGTH,
     MAX_LINES,
     MAX_QUOTE_LENGTH,
-    Enclosed,
+    ReferencedMessages,
     plain_name,
 )
 from bot.platforms.onebot.segments import Segment
@@ -26,14 +26,14 @@ def forward(number: str) -> Json:
 async def test_a_quote_is_read_with_its_author() -> None:
     chat = GroupChat()
     chat.messages["5"] = message("the owl " * 1000)
-    (found,) = await Enclosed(joined(chat), "5", ()).load(False)
+    (found,) = await ReferencedMessages(joined(chat), "5", ()).load(False)
     assert found.name == "[quoted from Ben]"
     assert len(found.data) == MAX_QUOTE_LENGTH
-    assert await Enclosed(joined(chat), "5", ()).load(True) == ()
+    assert await ReferencedMessages(joined(chat), "5", ()).load(True) == ()
 
 
 async def test_a_quote_that_is_gone_is_named() -> None:
-    (found,) = await Enclosed(joined(GroupChat()), "6", ()).load(False)
+    (found,) = await ReferencedMessages(joined(GroupChat()), "6", ()).load(False)
     assert (found.name, found.data) == ("[quoted from somebody]", b"[message]")
 
 
@@ -41,7 +41,7 @@ async def test_forwards_are_read_to_a_depth() -> None:
     chat = GroupChat()
     for level in range(100):
         chat.forwards[str(level)] = [message(f"level {level}", forward(str(level + 1)))]
-    (found,) = await Enclosed(joined(chat), None, (Segment("forward", {"id": "0"}),)).load(False)
+    (found,) = await ReferencedMessages(joined(chat), None, (Segment("forward", {"id": "0"}),)).load(False)
     assert found.data.decode().count("level") == MAX_DEPTH
     assert "Ben: level 0" in found.data.decode()
 
@@ -49,7 +49,7 @@ async def test_forwards_are_read_to_a_depth() -> None:
 async def test_forwards_that_hold_their_messages_need_no_question() -> None:
     chat = GroupChat()
     inside = Segment("forward", {"content": [message("hello"), {"content": "plain [CQ:at,qq=1]"}, 5]})
-    (found,) = await Enclosed(joined(chat), None, (inside,)).load(False)
+    (found,) = await ReferencedMessages(joined(chat), None, (inside,)).load(False)
     assert found.data.decode() == "Ben: hello\nsomebody: plain @1"
     assert chat.calls == []
 
@@ -58,7 +58,7 @@ async def test_wide_and_long_forwards_are_bounded() -> None:
     chat = GroupChat()
     chat.forwards["0"] = [message("x" * 300, *[forward("0")] * 50)] * 1000
     bundles = tuple(Segment("forward", {"id": "0"}) for _ in range(50))
-    found = await Enclosed(joined(chat), None, bundles).load(False)
+    found = await ReferencedMessages(joined(chat), None, bundles).load(False)
     text = "".join(each.data.decode() for each in found)
     assert len(text) <= MAX_LENGTH + MAX_LINES
     assert len(chat.calls) <= MAX_CALLS

@@ -1,15 +1,15 @@
 import pytest
 
-from bot.platforms.onebot.places import Place, as_number, place_of
+from bot.platforms.onebot.places import OneBotPlace, as_number, place_of
 
 
 def test_a_channel_names_its_place() -> None:
-    assert place_of("group:12") == Place("group", "12")
-    assert place_of("private:-7") == Place("private", "-7")
-    assert Place("group", "12").channel == "group:12"
-    assert Place("private", "abc").params == {"user_id": "abc"}
-    assert place_of("7/group:12") == Place("group", "12", "7")
-    assert Place("group", "12", "7").channel == "7/group:12"
+    assert place_of("group:12") == OneBotPlace("group", "12")
+    assert place_of("private:-7") == OneBotPlace("private", "-7")
+    assert OneBotPlace("group", "12").channel == "group:12"
+    assert OneBotPlace("private", "abc").params == {"user_id": "abc"}
+    assert place_of("7/group:12") == OneBotPlace("group", "12", "7")
+    assert OneBotPlace("group", "12", "7").channel == "7/group:12"
     for channel in ("", "group", "group:", "channel:1", "1"):
         assert place_of(channel) is None
 

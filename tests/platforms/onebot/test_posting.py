@@ -7,17 +7,17 @@ from functools import partial
 
 import pytest
 
-from bot.platforms.line.sending import Refused, Rejected, Undelivered
+from bot.platforms.line.sending import MessageRejected, NotPermitted, Undelivered
 from bot.platforms.onebot import posting as module
 from bot.platforms.onebot.bridge import Bridge
-from bot.platforms.onebot.places import Place
-from bot.platforms.onebot.posting import Mail, history
+from bot.platforms.onebot.places import OneBotPlace
+from bot.platforms.onebot.posting import OutgoingMessage, history
 from bot.platforms.onebot.segments import text_segment
-from tests.platforms.onebot.posts import Short, joined, posting
+from tests.platforms.onebot.posts import DirectSocket, joined, posting
 from tests.wire_onebot.group_chat import GroupChat, Json
 
-GROUP = Place("group", "1")
-HELLO = Mail(place=GROUP, segments=[text_segment("hello")])
+GROUP = OneBotPlace("group", "1")
+HELLO = OutgoingMessage(place=GROUP, segments=[text_segment("hello")])
 TIMEOUT = (1200, "Timeout: NTEvent serviceAndMethod:NodeIKernelMsgService/sendMsg")
 
 
@@ -31,7 +31,7 @@ async def test_a_message_goes_where_it_belongs() -> None:
     chat = GroupChat()
     out = posting(joined(chat))
     number = await out.post(HELLO)
-    await out.post(Mail(place=Place("private", "7"), segments=[text_segment("hi")]))
+    await out.post(OutgoingMessage(place=OneBotPlace("private", "7"), segments=[text_segment("hi")]))
     assert [(each.place, each.text) for each in chat.posted] == [("group:1", "hello"), ("private:7", "hi")]
     assert out.is_own(number)
     assert not out.is_own("5")
@@ -67,7 +67,9 @@ async def test_what_an_earlier_process_said_in_the_same_words_is_not_taken_for_t
         return (1200, "Timeout: sendMsg") if action == "send_group_msg" and tries == 1 else None
 
     chat.fail = lost
-    number = await posting(joined(chat)).post(Mail(place=Place("group", "1"), segments=[text_segment("hello")]))
+    number = await posting(joined(chat)).post(
+        OutgoingMessage(place=OneBotPlace("group", "1"), segments=[text_segment("hello")])
+    )
     assert number != str(old.id)
     assert len(chat.posted) == 2
 
@@ -91,7 +93,7 @@ async def test_where_the_connection_breaks_during_the_look_it_is_looked_for_agai
     await chat.until(lambda: chat.calls[-1:] != [] and chat.calls[-1][0] == "get_group_msg_history")
     await bridge.close()
     chat.lose_answers_to.clear()
-    bridge.attach(Short(chat, bridge), "universal")
+    bridge.attach(DirectSocket(chat, bridge), "universal")
     number = await sent
     assert [str(each.id) for each in chat.posted] == [number]
 
@@ -105,7 +107,7 @@ async def test_where_the_connection_is_gone_before_the_look_it_is_looked_for_lat
     chat.fail = lambda action, params: moods.pop() if moods else None
     bridge, looks = joined(chat), asyncio.Event()
 
-    async def gone(bridge: Bridge, place: Place, count: int) -> list[Mapping[str, object]]:
+    async def gone(bridge: Bridge, place: OneBotPlace, count: int) -> list[Mapping[str, object]]:
         monkeypatch.setattr(module, "history", history)
         await bridge.close()
         looks.set()
@@ -114,7 +116,7 @@ async def test_where_the_connection_is_gone_before_the_look_it_is_looked_for_lat
     monkeypatch.setattr(module, "history", gone)
     sent = asyncio.create_task(posting(bridge).post(HELLO))
     await looks.wait()
-    bridge.attach(Short(chat, bridge), "universal")
+    bridge.attach(DirectSocket(chat, bridge), "universal")
     number = await sent
     assert [str(each.id) for each in chat.posted] == [number]
 
@@ -122,9 +124,9 @@ async def test_where_the_connection_is_gone_before_the_look_it_is_looked_for_lat
 async def test_a_message_that_nobody_can_look_for_is_taken_for_sent_and_the_third_is_the_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chat, told = GroupChat(), list[Place]()
+    chat, told = GroupChat(), list[OneBotPlace]()
 
-    async def tell(place: Place) -> None:
+    async def tell(place: OneBotPlace) -> None:
         told.append(place)
 
     monkeypatch.setattr(module, "history", partial(history, seconds=0.01))
@@ -133,31 +135,31 @@ async def test_a_message_that_nobody_can_look_for_is_taken_for_sent_and_the_thir
     out = posting(joined(chat), tell)
     for _ in range(2):
         assert (await out.post(HELLO)).startswith("unknown-")
-    with pytest.raises(Refused):
+    with pytest.raises(NotPermitted):
         await out.post(HELLO)
     assert told == [GROUP]
     assert len(chat.posted) == 3
 
 
 async def test_after_three_time_outs_the_group_rests_and_the_owner_hears_of_it() -> None:
-    chat, told = GroupChat(), list[Place]()
+    chat, told = GroupChat(), list[OneBotPlace]()
 
     def mood(action: str, params: Json) -> tuple[int, str] | None:
         return TIMEOUT if action == "send_group_msg" else None
 
-    async def tell(place: Place) -> None:
+    async def tell(place: OneBotPlace) -> None:
         told.append(place)
 
     chat.fail = mood
     out = posting(joined(chat), tell)
-    with pytest.raises(Refused):
+    with pytest.raises(NotPermitted):
         await out.post(HELLO)
     assert [action for action, _ in chat.calls].count("send_group_msg") == 3
     assert told == [GROUP]
-    with pytest.raises(Refused, match="rests"):
+    with pytest.raises(NotPermitted, match="rests"):
         await out.post(HELLO)
     assert [action for action, _ in chat.calls].count("send_group_msg") == 3
-    assert await out.post(Mail(place=Place("private", "7"), segments=[text_segment("hi")]))
+    assert await out.post(OutgoingMessage(place=OneBotPlace("private", "7"), segments=[text_segment("hi")]))
 
 
 async def test_what_the_bridge_says_was_not_sent_is_sent_again_a_few_times() -> None:
@@ -166,15 +168,15 @@ async def test_what_the_bridge_says_was_not_sent_is_sent_again_a_few_times() -> 
     await posting(joined(chat)).post(HELLO)
     assert len(chat.posted) == 1
     chat.fail = lambda action, params: (1200, "busy")
-    with pytest.raises(Rejected):
+    with pytest.raises(MessageRejected):
         await posting(joined(chat)).post(HELLO)
     assert len(chat.calls) == 3 + 3
 
 
 @pytest.mark.parametrize(
     ("reason", "error"),
-    [("result 120", Refused), ("result: 110", Refused), ("you are muted", Refused), ("发送失败，被禁言", Refused),
-     ("no", Rejected)],
+    [("result 120", NotPermitted), ("result: 110", NotPermitted), ("you are muted", NotPermitted), ("发送失败，被禁言", NotPermitted),
+     ("no", MessageRejected)],
 )  # fmt: skip
 async def test_refusals_are_told_apart(reason: str, error: type[Exception]) -> None:
     chat = GroupChat()
@@ -198,5 +200,5 @@ async def test_what_is_asked_waits_for_the_bridge_too() -> None:
     asked = asyncio.create_task(posting(bridge).ask("get_login_info", {}))
     await asyncio.sleep(0)
     assert not asked.done()
-    bridge.attach(Short(chat, bridge), "universal")
+    bridge.attach(DirectSocket(chat, bridge), "universal")
     assert await asked == {"user_id": 10_000, "nickname": "Roost"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.events import Author, Origin, Said
-from bot.platforms.line.heard import Heard
+from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.onebot import bot_account
 from bot.platforms.onebot import qq_history as module
 from bot.store.inbox import Entry
@@ -152,7 +152,7 @@ async def test_what_was_recalled_while_the_history_is_read_is_not_answered(tmp_p
     async with connected(tmp_path, chat) as bot:
         await chat.until(lambda: any(action == "get_group_msg_history" for action, _ in chat.calls))
         await chat.notice("group_recall", group_id=1, user_id=7, operator_id=7, message_id=recalled)
-        await until(lambda: bot.platform._bots["10000"]._line._gone)
+        await until(lambda: bot.platform._bots["10000"]._line._deleted)
         chat.held_answers.set()
         live = await chat.say([at(), words("live")])
         await chat.until(lambda: any(each.quotes == str(live) for each in chat.posted))
@@ -189,8 +189,8 @@ async def test_what_was_shown_is_asked_for_again_after_a_break(tmp_path: Path) -
                 text="hello",
                 id=str(number),
             )
-            heard = Heard(id=str(number), event=said, at=0.0)
-            shown = asyncio.ensure_future(bot.platform._bots["10000"]._history.shown(heard))
+            incoming = IncomingEvent(id=str(number), event=said, at=0.0)
+            shown = asyncio.ensure_future(bot.platform._bots["10000"]._history.shown(incoming))
             await chat.until(lambda: any(action == "get_group_msg_history" for action, _ in chat.calls))
         chat.lose_answers_to.clear()
         async with dialled(chat, port):

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.platforms.onebot.send_pace import REMEMBERED, SendPace
+from bot.platforms.onebot.send_pace import REMEMBERED, SendPacer
 
 
 class Time:
@@ -22,8 +22,8 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     return found
 
 
-def pace(time: Time, gap: float, per_minute: int) -> SendPace:
-    return SendPace(gap, per_minute, clock=lambda: time.now, draw=lambda: 0.5)
+def pace(time: Time, gap: float, per_minute: int) -> SendPacer:
+    return SendPacer(gap, per_minute, clock=lambda: time.now, draw=lambda: 0.5)
 
 
 async def test_messages_keep_their_distance_and_their_number(time: Time) -> None:
@@ -52,7 +52,7 @@ async def test_memory_is_bounded(time: Time) -> None:
 
 
 async def test_a_busy_channel_delays_no_other() -> None:
-    keeper = SendPace(0.0, 1)
+    keeper = SendPacer(0.0, 1)
     await keeper.wait("group:1")
     keeper._account.most = 100
     waiting = asyncio.create_task(keeper.wait("group:1"))

@@ -13,7 +13,7 @@ from tests.wire_qq.tencent import Tencent
 PRIVATE_SHARE = 5  # every fifth person talks to the bot in private
 
 
-class MoodyTencent(Tencent):
+class FlakyTencent(Tencent):
     """Fails a share of the sends: without sending, after sending, or as rate limited."""
 
     def __init__(self, share: float) -> None:
@@ -38,7 +38,7 @@ class MoodyTencent(Tencent):
 class Load(ManyPeople):
     """Many people in groups, and some in private chats."""
 
-    def __init__(self, folder: Path, tencent: MoodyTencent, shape: Shape) -> None:
+    def __init__(self, folder: Path, tencent: FlakyTencent, shape: Shape) -> None:
         super().__init__(folder, shape, section(tencent.url))
         tencent.report = self.report
         self.tencent = tencent

@@ -6,8 +6,8 @@ import pytest
 from aiohttp import ClientSession
 
 from bot.platforms.qq import gateway as module
-from bot.platforms.qq.gateway import INTENTS, Gateway, Refused
-from bot.platforms.qq.payloads import Happening
+from bot.platforms.qq.gateway import INTENTS, BotRefused, Gateway
+from bot.platforms.qq.payloads import RawEvent
 from bot.platforms.qq.rest import Credentials, Rest, Tokens
 from bot.tasks import Tasks
 from tests.waiting import until
@@ -28,9 +28,9 @@ class Heard:
         self.events: asyncio.Queue[tuple[str, Mapping[str, object]]] = asyncio.Queue()
         self.ids: list[str] = []
 
-    def __call__(self, happening: Happening) -> None:
-        self.ids.append(happening.id)
-        self.events.put_nowait((happening.kind, happening.data))
+    def __call__(self, raw_event: RawEvent) -> None:
+        self.ids.append(raw_event.id)
+        self.events.put_nowait((raw_event.kind, raw_event.data))
 
 
 @asynccontextmanager
@@ -150,7 +150,7 @@ async def test_what_no_new_attempt_can_change_ends_it_in_words(code: int, words:
     tencent = Tencent(close_next=code)
     async with running(tencent) as url, ClientSession() as session:
         tokens = Tokens(session, Credentials("100", "s3cret"), url=url)
-        with pytest.raises(Refused, match=words):
+        with pytest.raises(BotRefused, match=words):
             await Gateway(Rest(session, tokens, url=url), tokens, WANTED, Heard()).run()
 
 
@@ -158,7 +158,7 @@ async def test_wrong_credentials_end_it_too() -> None:
     tencent = Tencent()
     async with running(tencent) as url, ClientSession() as session:
         tokens = Tokens(session, Credentials("100", "wrong"), url=url)
-        with pytest.raises(Refused, match="the secret is wrong"):
+        with pytest.raises(BotRefused, match="the secret is wrong"):
             await Gateway(Rest(session, tokens, url=url), tokens, WANTED, Heard()).run()
 
 
@@ -166,8 +166,8 @@ async def test_what_is_not_granted_is_named_and_left_out() -> None:
     tencent = Tencent(granted=INTENTS["group_and_c2c"])
     async with listening(tencent) as (gateway, heard):
         await until(lambda: gateway.missing and gateway.ready.is_set())
-        assert "buttons (互动事件)" in gateway.lacks
-        assert "群聊" not in gateway.lacks
+        assert "buttons (互动事件)" in gateway.missing_intents
+        assert "群聊" not in gateway.missing_intents
         await tencent.say("A", n=1)
         assert (await heard.events.get())[1] == {"n": 1}
     asked = [greeting["d"]["intents"] for greeting in tencent.greetings]  # type: ignore[index]
@@ -178,5 +178,5 @@ async def test_where_nothing_is_granted_it_ends_in_words() -> None:
     tencent = Tencent(granted=0)
     async with running(tencent) as url, ClientSession() as session:
         tokens = Tokens(session, Credentials("100", "s3cret"), url=url)
-        with pytest.raises(Refused, match="has not granted: groups and private chats"):
+        with pytest.raises(BotRefused, match="has not granted: groups and private chats"):
             await Gateway(Rest(session, tokens, url=url), tokens, WANTED, Heard()).run()

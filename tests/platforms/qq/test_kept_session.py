@@ -1,24 +1,24 @@
 from bot.platforms.qq.gateway import Session
-from bot.platforms.qq.kept_session import KeptSession
+from bot.platforms.qq.kept_session import StoredSession
 from tests.platforms.qq.test_message_forms import Values
 
 
 async def test_only_what_is_in_the_inbox_counts() -> None:
     values, session = Values(), Session("S1", 7)
-    kept = KeptSession(values, lambda: session)
+    kept = StoredSession(values, lambda: session)
     kept.begun(6)
     kept.begun(7)
     await kept.save()
-    assert await KeptSession(values, Session).load() == Session("S1", 5)
+    assert await StoredSession(values, Session).load() == Session("S1", 5)
     kept.done(6)
     kept.done(7)
     await kept.save()
-    assert await KeptSession(values, Session).load() == Session("S1", 7)
+    assert await StoredSession(values, Session).load() == Session("S1", 7)
 
 
 async def test_without_one_a_new_session_begins() -> None:
     values = Values()
-    assert await KeptSession(values, Session).load() == Session()
+    assert await StoredSession(values, Session).load() == Session()
     for odd in (5, {}, {"id": 5, "seq": 1}, {"id": "S1", "seq": "1"}):
         values.table["qq", "session"] = odd
-        assert await KeptSession(values, Session).load() == Session()
+        assert await StoredSession(values, Session).load() == Session()

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.platforms.many_people import FULL, SHORT, Shape
-from tests.platforms.qq.load import Load, MoodyTencent
+from tests.platforms.qq.load import FlakyTencent, Load
 from tests.wire_qq.tencent import running
 
 
 async def run(folder: Path, shape: Shape) -> tuple[Load, dict[str, float]]:
-    tencent = MoodyTencent(shape.failures)
+    tencent = FlakyTencent(shape.failures)
     async with running(tencent):
         load = Load(folder, tencent, shape)
         figures = await load.checked()

@@ -10,14 +10,14 @@ from aiohttp import ClientSession
 
 from bot.events import Author, Origin, Said
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import Heard
-from bot.platforms.line.sending import Delivery, Outgoing, Rejected, Skipped
+from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.sending import Delivery, FrameSkipped, MessageRejected, Outgoing
 from bot.platforms.qq import qq_delivery as whole_module
 from bot.platforms.qq import stream_delivery as module
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.message_forms import MessageForms
 from bot.platforms.qq.private_stream import STEADY
-from bot.platforms.qq.qq_delivery import Outlet
+from bot.platforms.qq.qq_delivery import DeliveryContext
 from bot.platforms.qq.reply_windows import MAX_MESSAGE_LENGTH
 from bot.platforms.qq.rest import Credentials, Rest, Tokens, Unreachable
 from bot.platforms.qq.stream_delivery import StreamSender
@@ -119,10 +119,10 @@ async def delivering(tencent: Tencent, kept: list[list[str]]) -> AsyncIterator[D
         rest = Rest(session, Tokens(session, Credentials("100", "s3cret"), url=url), url=url)
         forms = MessageForms(Nothing(), markdown=True, keyboards=True)
         choices = Choices("qq", Nothing(), lambda name: name)
-        outlet = Outlet(rest=rest, forms=forms, choices=choices, lacks=lambda place, what: None)
+        context = DeliveryContext(rest=rest, forms=forms, choices=choices, report_missing=lambda place, what: None)
         origin = Origin(platform="qq", channel="users:U1", author=Author("U1", "Ann"))
-        heard = Heard(id="m1", event=Said(origin=origin, text="hello", id="m1"), at=time.time())
-        yield StreamSender(outlet, keep).delivery(heard)
+        incoming = IncomingEvent(id="m1", event=Said(origin=origin, text="hello", id="m1"), at=time.time())
+        yield StreamSender(context, keep).delivery(incoming)
 
 
 async def test_too_many_requests_delay_the_end_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ async def test_too_many_requests_delay_the_end_and_nothing_else(monkeypatch: pyt
     monkeypatch.setattr(Rest, "request", limited)
     async with delivering(tencent, []) as delivery:
         for _ in range(2):
-            with pytest.raises(Skipped):
+            with pytest.raises(FrameSkipped):
                 await delivery.post(Outgoing(text="the owl", streaming=True))
         number = await delivery.post(Outgoing(text="the owl", streaming=True))
         await delivery.edit(number, Outgoing(text="the owl sat"))
@@ -166,10 +166,10 @@ async def test_what_was_shown_never_changes() -> None:
     tencent = Tencent()
     async with delivering(tencent, []) as delivery:
         one = await delivery.post(Outgoing(text="```py\nowl\n```", streaming=True))
-        with pytest.raises(Skipped):
+        with pytest.raises(FrameSkipped):
             await delivery.edit(one, Outgoing(text="the river", streaming=True))
         await delivery.edit(one, Outgoing(text="```py\nowl = 1\n```", streaming=True))
-        with pytest.raises(Rejected):
+        with pytest.raises(MessageRejected):
             await delivery.edit(one, Outgoing(text="the river"))
         assert await delivery.post(Outgoing(text="the river"))
     assert tencent.outbox.streams["STREAM1"].frames[:2] == ["```py\nowl", "```py\nowl = 1"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.platforms.web.brake import FAILURES, MAX_ADDRESSES, WINDOW_SECONDS, Brake
+from bot.platforms.web.brake import FAILURES, MAX_ADDRESSES, WINDOW_SECONDS, FailureLimiter
 from bot.platforms.web.error_responses import Problem
 from tests.platforms.web.conftest import Web
 
@@ -16,24 +16,24 @@ class Clock:
 
 def test_after_too_many_failures_one_waits() -> None:
     clock = Clock()
-    brake = Brake(clock)
+    failures = FailureLimiter(clock)
     for _ in range(FAILURES):
-        brake.check("a")
-        brake.failed("a")
+        failures.check("a")
+        failures.record_failure("a")
     with pytest.raises(Problem) as problem:
-        brake.check("a")
+        failures.check("a")
     assert problem.value.status == 429
     assert problem.value.headers["Retry-After"] == "60"
-    brake.check("b")
+    failures.check("b")
     clock.now += WINDOW_SECONDS
-    brake.check("a")
+    failures.check("a")
 
 
 def test_addresses_are_not_remembered_without_end() -> None:
-    brake = Brake(Clock())
+    failures = FailureLimiter(Clock())
     for number in range(MAX_ADDRESSES + 500):
-        brake.failed(str(number))
-    assert len(brake) == MAX_ADDRESSES
+        failures.record_failure(str(number))
+    assert len(failures) == MAX_ADDRESSES
 
 
 async def test_the_token_cannot_be_guessed_quickly() -> None:
@@ -56,15 +56,15 @@ async def test_who_is_signed_in_is_not_braked() -> None:
 
 
 def test_what_was_right_after_all_does_not_count() -> None:
-    brake = Brake(Clock(), most=2, seconds=900.0)
+    failures = FailureLimiter(Clock(), most=2, seconds=900.0)
     for _ in range(5):
-        brake.check("a")
-        brake.failed("a")
-        brake.forgive("a")
-    brake.forgive("nobody")
+        failures.check("a")
+        failures.record_failure("a")
+        failures.undo_failure("a")
+    failures.undo_failure("nobody")
     for _ in range(2):
-        brake.check("a")
-        brake.failed("a")
+        failures.check("a")
+        failures.record_failure("a")
     with pytest.raises(Problem) as problem:
-        brake.check("a")
+        failures.check("a")
     assert problem.value.headers["Retry-After"] == "900"

@@ -83,7 +83,7 @@ async def test_a_line_that_is_lost_and_back_is_told(stage: Stage, page: Page) ->
     page.errors_expected = True  # type: ignore[attr-defined]
     await expect_listening(page)
     await page.context.set_offline(True)
-    stage.web.site.live.close()
+    stage.web.site.open_pages.close()
     await expect(page.locator("#connection.lost")).to_be_visible()
     await page.context.set_offline(False)
     await expect(page.locator("#connection.lost")).to_have_count(0)

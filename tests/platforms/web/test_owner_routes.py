@@ -65,14 +65,14 @@ async def test_a_proxy_that_is_named_is_believed() -> None:
 
 async def test_pages_that_listen_are_limited_by_address(web: Web) -> None:
     from bot.platforms.web.error_responses import Problem
-    from bot.platforms.web.live import PAGES_PER_ADDRESS, Live
+    from bot.platforms.web.live import PAGES_PER_ADDRESS, OpenPages
 
-    live = Live(1000)
+    open_pages = OpenPages(1000)
     for number in range(PAGES_PER_ADDRESS):
-        live.join(str(number), "", "203.0.113.7")
+        open_pages.join(str(number), "", "203.0.113.7")
     with pytest.raises(Problem):
-        live.join("another", "", "203.0.113.7")
-    live.join("another", "", "203.0.113.8")
+        open_pages.join("another", "", "203.0.113.7")
+    open_pages.join("another", "", "203.0.113.8")
 
 
 async def test_the_page_knows_its_owner(web: Web) -> None:

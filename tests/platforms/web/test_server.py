@@ -100,7 +100,7 @@ async def test_pages_that_listen_hear_announcements_and_each_other(web: Web) -> 
         await web.chat("bye", tab="two")
         heard = [line async for line in _until(lines_one, "changed")]
         assert sum("changed" in line for line in heard) == 1
-    await eventually(lambda: len(web.platform.site.live) == 0)
+    await eventually(lambda: len(web.platform.site.open_pages) == 0)
 
 
 async def _until(lines: AsyncIterator[str], word: str) -> AsyncIterator[str]:
@@ -127,7 +127,7 @@ async def test_two_hundred_idle_pages_hurt_nobody() -> None:
             for writer in connections:
                 writer.close()
             await asyncio.gather(*(writer.wait_closed() for writer in connections), return_exceptions=True)
-        await eventually(lambda: len(web.platform.site.live) == 0)
+        await eventually(lambda: len(web.platform.site.open_pages) == 0)
 
 
 async def test_one_visitor_may_not_open_pages_without_end(web: Web) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.accounts.account_values import Account, Place
+from bot.accounts.account_values import Account, BrowserLocation
 from bot.accounts.browsers import mark
-from bot.platforms.web.brake import Brake
+from bot.platforms.web.brake import FailureLimiter
 from bot.platforms.web.guard import host_name
 from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
 
@@ -23,19 +23,19 @@ ATTEMPTS, ATTEMPT_SECONDS = 20, 60.0  # per address, successful or not: each att
 GUESSES, GUESS_SECONDS = 10, 900.0  # failed ones, per account
 
 
-class AccountDesk:
+class AccountAccess:
     """The account service behind rate limits."""
 
     def __init__(self, accounts: "Accounts", clock: Callable[[], float] = time.monotonic) -> None:
         self.accounts = accounts
-        self._attempts = Brake(clock, most=ATTEMPTS, seconds=ATTEMPT_SECONDS)
-        self._guesses = Brake(clock, most=GUESSES, seconds=GUESS_SECONDS)
+        self._attempts = FailureLimiter(clock, most=ATTEMPTS, seconds=ATTEMPT_SECONDS)
+        self._guesses = FailureLimiter(clock, most=GUESSES, seconds=GUESS_SECONDS)
 
     def attempt(self, request: Request) -> None:
         """Count one attempt from the request's address. Raises Problem (429) if there were too many."""
         address = network_of(request)
         self._attempts.check(address)
-        self._attempts.failed(address)
+        self._attempts.record_failure(address)
 
     @contextmanager
     def guess(self, account_key: str, browser: str) -> Iterator[None]:
@@ -46,11 +46,11 @@ class AccountDesk:
         """
         name = f"browser:{browser}" if browser else f"account:{account_key}"
         self._guesses.check(name)
-        self._guesses.failed(name)
+        self._guesses.record_failure(name)
         yield
-        self._guesses.forgive(name)
+        self._guesses.undo_failure(name)
 
-    async def let_in(self, request: Request, response: Response, account: Account) -> None:
+    async def sign_in(self, request: Request, response: Response, account: Account) -> None:
         """Sign in the browser that sent ``request``."""
         secret = await self.accounts.browsers.sign_in(account, browser_of(request))
         secure = is_https(request)
@@ -60,10 +60,10 @@ class AccountDesk:
             )
 
 
-def place_of(request: Request) -> Place:
+def location_of(request: Request) -> BrowserLocation:
     """Return the host and origin that the browser used. The guard has already validated the Host header."""
     host = request.headers.get("host", "")
-    return Place(host_name(host), f"{request.scope['scheme']}://{host}", network_of(request) or "")
+    return BrowserLocation(host_name(host), f"{request.scope['scheme']}://{host}", network_of(request) or "")
 
 
 def browser_of(request: Request) -> str:

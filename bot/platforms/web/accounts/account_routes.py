@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.accounts.account_values import Account
-from bot.platforms.web.accounts.account_desk import COOKIE, AccountDesk, place_of
+from bot.platforms.web.accounts.account_desk import COOKIE, AccountAccess, location_of
 from bot.platforms.web.accounts.account_removal import remove_account
 from bot.platforms.web.accounts.sign_in_routes import CredentialBody
 from bot.platforms.web.error_responses import Problem
@@ -49,79 +49,79 @@ class RemovalBody(_Body):
 
 def account_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api/account")
-    if (desk := site.accounts) is None:
+    if (access := site.accounts) is None:
         return router
 
     @router.get("")
     async def account(request: Request) -> Response:
-        return JSONResponse(await _values(desk, _signed_in(request)))
+        return JSONResponse(await _values(access, _signed_in(request)))
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
         mine = _signed_in(request)
-        site.live.sign_out(await desk.accounts.browsers.end(mine.account, name=mine.id))
+        site.open_pages.sign_out(await access.accounts.browsers.end(mine.account, name=mine.id))
         return _signed_out()
 
     @router.post("/delete")
     async def delete(body: RemovalBody, request: Request) -> Response:
-        found = await desk.accounts.get(_signed_in(request).account)
+        found = await access.accounts.get(_signed_in(request).account)
         if " ".join(body.name.split()) != found.name:
             raise Problem(400, "wrong_name", "The name does not match.")
-        await remove_account(site, desk, found)
+        await remove_account(site, access, found)
         return _signed_out()
 
-    _add_sessions(router, site, desk)
-    _add_passkeys(router, desk)
+    _add_sessions(router, site, access)
+    _add_passkeys(router, access)
     return router
 
 
-def _add_sessions(router: APIRouter, site: Site, desk: AccountDesk) -> None:
+def _add_sessions(router: APIRouter, site: Site, access: AccountAccess) -> None:
     @router.post("/sessions/end")
     async def end(body: NameBody, request: Request) -> Response:
         mine = _signed_in(request)
-        site.live.sign_out(await desk.accounts.browsers.end(mine.account, name=body.name))
+        site.open_pages.sign_out(await access.accounts.browsers.end(mine.account, name=body.name))
         return Response(status_code=204)
 
     @router.post("/sessions/end-others")
     async def end_others(request: Request) -> Response:
-        await _end_others(site, desk, _signed_in(request))
+        await _end_others(site, access, _signed_in(request))
         return Response(status_code=204)
 
     @router.post("/password")
     async def password(body: PasswordBody, request: Request) -> Response:
         """Change the password and sign out all other browsers: whoever is there may know the old one."""
         mine = _signed_in(request)
-        desk.attempt(request)
-        found = await desk.accounts.get(mine.account)
-        with desk.guess(found.key, mine.id):
-            await desk.accounts.change_password(found, body.old, body.new)
-        await _end_others(site, desk, mine)
+        access.attempt(request)
+        found = await access.accounts.get(mine.account)
+        with access.guess(found.key, mine.id):
+            await access.accounts.change_password(found, body.old, body.new)
+        await _end_others(site, access, mine)
         return Response(status_code=204)
 
 
-async def _end_others(site: Site, desk: AccountDesk, mine: SignedIn) -> None:
-    site.live.sign_out(await desk.accounts.browsers.end(mine.account, besides=mine.id))
+async def _end_others(site: Site, access: AccountAccess, mine: SignedIn) -> None:
+    site.open_pages.sign_out(await access.accounts.browsers.end(mine.account, besides=mine.id))
 
 
-def _add_passkeys(router: APIRouter, desk: AccountDesk) -> None:
+def _add_passkeys(router: APIRouter, access: AccountAccess) -> None:
     async def mine(request: Request) -> Account:
-        return await desk.accounts.get(_signed_in(request).account)
+        return await access.accounts.get(_signed_in(request).account)
 
     @router.post("/passkeys/options")
     async def options(request: Request) -> Response:
         account = await mine(request)
-        desk.attempt(request)
-        return JSONResponse(await desk.accounts.passkey_options(account, place_of(request)))
+        access.attempt(request)
+        return JSONResponse(await access.accounts.passkey_options(account, location_of(request)))
 
     @router.post("/passkeys/add")
     async def add(body: NewPasskeyBody, request: Request) -> Response:
         account = await mine(request)
-        await desk.accounts.add_passkey(account, place_of(request), body.credential, body.label)
+        await access.accounts.add_passkey(account, location_of(request), body.credential, body.label)
         return Response(status_code=204)
 
     @router.post("/passkeys/remove")
     async def remove(body: NameBody, request: Request) -> Response:
-        await desk.accounts.remove_passkey(await mine(request), body.name)
+        await access.accounts.remove_passkey(await mine(request), body.name)
         return Response(status_code=204)
 
 
@@ -139,18 +139,18 @@ def _signed_out() -> Response:
     return response
 
 
-async def _values(desk: AccountDesk, mine: SignedIn) -> dict[str, object]:
-    account = await desk.accounts.get(mine.account)
+async def _values(access: AccountAccess, mine: SignedIn) -> dict[str, object]:
+    account = await access.accounts.get(mine.account)
     return {
         "name": account.name,
         "password": account.password is not None,
         "sessions": [
             {"name": one.id, "browser": one.browser, "since": one.created.timestamp(), "used": one.used.timestamp(),
              "current": one.id == mine.id}
-            for one in await desk.accounts.browsers.of(account.id)
+            for one in await access.accounts.browsers.of(account.id)
         ],
         "passkeys": [
             {"name": one.id, "label": one.label, "used": one.used.timestamp() if one.used else None}
-            for one in await desk.accounts.passkeys(account)
+            for one in await access.accounts.passkeys(account)
         ],
     }  # fmt: skip

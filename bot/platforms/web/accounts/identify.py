@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.accounts.browsers import Browsers
+from bot.accounts.browsers import BrowserSessions
 from bot.platforms.web.accounts.account_desk import COOKIE
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, as_problem, problem_response
@@ -17,7 +17,7 @@ SIGNED_OUT = "roost.signed_out"  # scope key: whether the session in the cookie 
 class Identify:
     """ASGI middleware. Keeps a page left open after a sign-out from continuing as a different visitor."""
 
-    def __init__(self, app: ASGIApp, browsers: Browsers, language: str) -> None:
+    def __init__(self, app: ASGIApp, browsers: BrowserSessions, language: str) -> None:
         self._app = app
         self._browsers = browsers
         self._language = language
@@ -38,7 +38,7 @@ class Identify:
         """Look up the account. Raises Problem (401) if it was signed out, or StoreError."""
         await self._browsers.refresh()
         cookie = request.cookies.get(COOKIE, "")
-        account = await self._browsers.who(cookie)
+        account = await self._browsers.find(cookie)
         is_signed_out = bool(cookie) and account is None
         request.scope.update({ACCOUNT: account, IS_TAKEN: self._browsers.is_taken, SIGNED_OUT: is_signed_out})
         if is_signed_out and path.startswith("/api/") and path != EVENTS and not path.startswith(OPEN):

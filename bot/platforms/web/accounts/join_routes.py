@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from bot.accounts.account_values import Account, Identity
 from bot.errors import UserError
 from bot.i18n import translate
-from bot.platforms.web.accounts.account_desk import AccountDesk, place_of
+from bot.platforms.web.accounts.account_desk import AccountAccess, location_of
 from bot.platforms.web.accounts.account_pages import Form, join_page, no_invitation_page
 from bot.platforms.web.accounts.sign_in_routes import form_fields
 from bot.platforms.web.error_responses import Problem, as_problem
@@ -39,33 +39,33 @@ class JoinedBody(JoinBody):
 
 def join_routes(site: Site) -> APIRouter:
     router = APIRouter()
-    if (desk := site.accounts) is None:
+    if (access := site.accounts) is None:
         return router
-    _add_form(router, site, desk)
+    _add_form(router, site, access)
 
     @router.post("/api/join/options")
     async def options(body: JoinBody, request: Request) -> Response:
-        desk.attempt(request)
+        access.attempt(request)
         identity = _identity(request, keep=body.keep)
-        return JSONResponse(await desk.accounts.join_options(body.code, body.name, identity, place_of(request)))
+        return JSONResponse(await access.accounts.join_options(body.code, body.name, identity, location_of(request)))
 
     @router.post("/api/join/passkey")
     async def join_by_passkey(body: JoinedBody, request: Request) -> Response:
-        desk.attempt(request)
+        access.attempt(request)
         identity = _identity(request, keep=body.keep)
-        account = await desk.accounts.join_by_passkey(
-            body.code, body.name, identity, place_of(request), body.credential
+        account = await access.accounts.join_by_passkey(
+            body.code, body.name, identity, location_of(request), body.credential
         )
-        return await _joined(desk, request, account, Response(status_code=204))
+        return await _joined(access, request, account, Response(status_code=204))
 
     return router
 
 
-def _add_form(router: APIRouter, site: Site, desk: AccountDesk) -> None:
+def _add_form(router: APIRouter, site: Site, access: AccountAccess) -> None:
     @router.get("/join")
     async def form(request: Request, code: str = "") -> Response:
         values = Form(language=site.language_of(request), bot=site.name, code=code, keep=_can_keep(request))
-        if len(code) > MAX_CODE_LENGTH or not await desk.accounts.invitations.holds(code):
+        if len(code) > MAX_CODE_LENGTH or not await access.accounts.invitations.holds(code):
             return HTMLResponse(no_invitation_page(values), 404)
         return HTMLResponse(join_page(values))
 
@@ -74,15 +74,15 @@ def _add_form(router: APIRouter, site: Site, desk: AccountDesk) -> None:
         fields = await form_fields(request)
         code, name = fields.get("code", "")[:MAX_CODE_LENGTH], fields.get("name", "")[:200]
         try:
-            desk.attempt(request)
+            access.attempt(request)
             identity = _identity(request, keep="keep" in fields)
-            account = await desk.accounts.join(code, name, fields.get("password", ""), identity)
+            account = await access.accounts.join(code, name, fields.get("password", ""), identity)
         except (Problem, UserError) as error:
             problem, language = as_problem(error), site.language_of(request)
             words = translate(problem.message, language, **problem.values)
             form = Form(language=language, bot=site.name, name=name, error=words, code=code, keep=_can_keep(request))
             return HTMLResponse(join_page(form), problem.status, headers=problem.headers)
-        return await _joined(desk, request, account, RedirectResponse("./", 303))
+        return await _joined(access, request, account, RedirectResponse("./", 303))
 
 
 def _can_keep(request: Request) -> bool:
@@ -95,11 +95,11 @@ def _identity(request: Request, *, keep: bool) -> Identity:
     return Identity(secret, channel_name("cookie", secret))
 
 
-async def _joined(desk: AccountDesk, request: Request, account: Account, response: Response) -> Response:
+async def _joined(access: AccountAccess, request: Request, account: Account, response: Response) -> Response:
     """Sign in to the new account.
 
     The browser becomes a new visitor, so that what is said after signing out does not mix with earlier conversations.
     """
     new_visitor().remember(response, request)
-    await desk.let_in(request, response, account)
+    await access.sign_in(request, response, account)
     return response

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from bot.platforms.web.accounts.account_desk import AccountDesk
+from bot.platforms.web.accounts.account_desk import AccountAccess
 from bot.platforms.web.accounts.account_removal import remove_account
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site
@@ -37,7 +37,7 @@ class AccountNumber(_Body):
 
 def owner_account_routes(site: Site) -> APIRouter:
     router = APIRouter(prefix="/api/owner/accounts", dependencies=[Depends(site.check_owner)])
-    if (desk := site.accounts) is None:
+    if (access := site.accounts) is None:
 
         @router.get("")
         async def none() -> Response:
@@ -47,49 +47,49 @@ def owner_account_routes(site: Site) -> APIRouter:
 
     @router.get("")
     async def accounts() -> Response:
-        return JSONResponse(await _values(desk))
+        return JSONResponse(await _values(access))
 
-    _add_links(router, desk)
+    _add_links(router, access)
 
     @router.post("/sign-out")
     async def sign_out(body: AccountNumber) -> Response:
-        site.live.sign_out(await desk.accounts.browsers.end(body.id))
+        site.open_pages.sign_out(await access.accounts.browsers.end(body.id))
         return Response(status_code=204)
 
     @router.post("/remove")
     async def remove(body: AccountNumber) -> Response:
-        await remove_account(site, desk, await desk.accounts.get(body.id))
+        await remove_account(site, access, await access.accounts.get(body.id))
         return Response(status_code=204)
 
     return router
 
 
-def _add_links(router: APIRouter, desk: AccountDesk) -> None:
+def _add_links(router: APIRouter, access: AccountAccess) -> None:
     @router.post("/invite")
     async def invite(body: InvitationBody) -> Response:
-        code = await desk.accounts.invitations.make(body.note, body.days)
+        code = await access.accounts.invitations.make(body.note, body.days)
         return JSONResponse({"path": f"join?code={code}"})
 
     @router.post("/revoke")
     async def revoke(body: InvitationName) -> Response:
-        await desk.accounts.invitations.revoke(body.name)
+        await access.accounts.invitations.revoke(body.name)
         return Response(status_code=204)
 
     @router.post("/reset")
     async def reset(body: AccountNumber) -> Response:
-        code = await desk.accounts.reset_code(await desk.accounts.get(body.id))
+        code = await access.accounts.reset_code(await access.accounts.get(body.id))
         return JSONResponse({"path": f"reset?code={code}"})
 
 
-async def _values(desk: AccountDesk) -> dict[str, object]:
+async def _values(access: AccountAccess) -> dict[str, object]:
     return {
         "accounts": [
             {"id": one.id, "name": one.name, "created": one.created.timestamp(), "browsers": one.browsers,
              "passkeys": one.passkeys, "used": one.used.timestamp() if one.used else None}
-            for one in await desk.accounts.all()
+            for one in await access.accounts.all()
         ],
         "invitations": [
             {"name": one.id, "note": one.note, "expires": one.expires.timestamp()}
-            for one in await desk.accounts.invitations.all()
+            for one in await access.accounts.invitations.all()
         ],
     }  # fmt: skip

@@ -13,7 +13,7 @@ from bot.accounts.account_values import Account
 from bot.accounts.browsers import known_browser
 from bot.errors import NotAllowed, UserError
 from bot.i18n import translate
-from bot.platforms.web.accounts.account_desk import BROWSER_COOKIE, AccountDesk, place_of
+from bot.platforms.web.accounts.account_desk import BROWSER_COOKIE, AccountAccess, location_of
 from bot.platforms.web.accounts.account_pages import Form, sign_in_page
 from bot.platforms.web.error_responses import Problem, as_problem
 from bot.platforms.web.route_context import Site
@@ -32,7 +32,7 @@ class CredentialBody(BaseModel):
 
 def sign_in_routes(site: Site) -> APIRouter:
     router = APIRouter()
-    if (desk := site.accounts) is None:
+    if (access := site.accounts) is None:
         return router
 
     @router.get("/sign-in")
@@ -43,41 +43,41 @@ def sign_in_routes(site: Site) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         fields = await form_fields(request)
         try:
-            account = await _by_password(desk, request, fields.get("name", ""), fields.get("password", ""))
+            account = await _by_password(access, request, fields.get("name", ""), fields.get("password", ""))
         except (Problem, UserError) as error:
             return _again(site, request, error, fields.get("name", ""))
         response = RedirectResponse("./", 303)
-        await desk.let_in(request, response, account)
+        await access.sign_in(request, response, account)
         return response
 
-    _add_passkeys(router, desk)
+    _add_passkeys(router, access)
     return router
 
 
-def _add_passkeys(router: APIRouter, desk: AccountDesk) -> None:
+def _add_passkeys(router: APIRouter, access: AccountAccess) -> None:
     @router.post("/api/sign-in/options")
     async def options(request: Request) -> Response:
-        desk.attempt(request)
-        return JSONResponse(desk.accounts.sign_in_options(place_of(request)))
+        access.attempt(request)
+        return JSONResponse(access.accounts.sign_in_options(location_of(request)))
 
     @router.post("/api/sign-in/passkey")
     async def by_passkey(body: CredentialBody, request: Request) -> Response:
-        desk.attempt(request)
-        account = await desk.accounts.by_passkey(place_of(request), body.credential)
+        access.attempt(request)
+        account = await access.accounts.by_passkey(location_of(request), body.credential)
         response = Response(status_code=204)
-        await desk.let_in(request, response, account)
+        await access.sign_in(request, response, account)
         return response
 
 
-async def _by_password(desk: AccountDesk, request: Request, name: str, password: str) -> Account:
+async def _by_password(access: AccountAccess, request: Request, name: str, password: str) -> Account:
     """Return the account with this name and password.
 
     Raises NotAllowed for an unknown name as for a wrong password, and Problem (429) after too many attempts.
     """
-    desk.attempt(request)
-    account = await desk.accounts.find(name)
-    with desk.guess(name_key(name), known_browser(account, request.cookies.get(BROWSER_COOKIE, ""))):
-        if not await desk.accounts.opens(account, password) or account is None:
+    access.attempt(request)
+    account = await access.accounts.find(name)
+    with access.guess(name_key(name), known_browser(account, request.cookies.get(BROWSER_COOKIE, ""))):
+        if not await access.accounts.verify_password(account, password) or account is None:
             raise NotAllowed(WRONG)
     return account
 

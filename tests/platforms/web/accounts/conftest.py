@@ -9,7 +9,7 @@ import pytest
 
 from bot.accounts.account_service import Accounts
 from bot.accounts.passwords import Passwords
-from bot.platforms.web.accounts.account_desk import AccountDesk
+from bot.platforms.web.accounts.account_desk import AccountAccess
 from bot.platforms.web.visitors import COOKIE as VISITOR
 from bot.platforms.web.visitors import channel_name
 from bot.store.store import open_store
@@ -20,7 +20,7 @@ from tests.waiting import PATIENCE
 
 
 @dataclass
-class Place:
+class AccountSite:
     """A web platform, its accounts, and browsers that use it."""
 
     web: Web
@@ -62,11 +62,11 @@ def visitor_of_cookies(browser: httpx.AsyncClient) -> str:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path) -> AsyncIterator[AccountSite]:
     async with open_store("", tmp_path) as store:
         accounts = Accounts(store, "Roost", Passwords(QUICK))
         web = Web(accounts=accounts)
-        desk = AccountDesk(accounts, clock=lambda: 0.0)  # a slow machine must not gain new attempts during a test
-        web.platform.site = replace(web.platform.site, accounts=desk)
+        access = AccountAccess(accounts, clock=lambda: 0.0)  # a slow machine must not gain new attempts during a test
+        web.platform.site = replace(web.platform.site, accounts=access)
         async with web.running():
-            yield Place(web, accounts)
+            yield AccountSite(web, accounts)

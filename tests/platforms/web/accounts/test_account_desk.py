@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from bot.platforms.web.accounts.account_desk import browser_of, place_of
+from bot.platforms.web.accounts.account_desk import browser_of, location_of
 
 AGENTS = {
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0": "Firefox, Linux",
@@ -27,5 +27,9 @@ def test_browsers_by_the_names_that_people_know(agent: str) -> None:
 
 
 def test_where_a_browser_is() -> None:
-    place = place_of(request(host="Roost.Example:8443"))
-    assert (place.site, place.origin, place.address) == ("roost.example", "https://Roost.Example:8443", "203.0.113.9")
+    location = location_of(request(host="Roost.Example:8443"))
+    assert (location.site, location.origin, location.address) == (
+        "roost.example",
+        "https://Roost.Example:8443",
+        "203.0.113.9",
+    )

@@ -3,17 +3,17 @@
 from bot.platforms.web.accounts.account_removal import remove_account
 from bot.platforms.web.conversation_list import CARD_DESK
 from bot.platforms.web.visitors import conversation_channel
-from tests.platforms.web.accounts.conftest import Place
+from tests.platforms.web.accounts.conftest import AccountSite
 
 
-async def test_the_first_conversation_goes_though_it_is_not_listed(place: Place) -> None:
+async def test_the_first_conversation_goes_though_it_is_not_listed(place: AccountSite) -> None:
     async with place.browser() as ann:
         await place.join(ann)
         account = await place.accounts.find("Ann")
-        desk = place.web.platform.site.accounts
+        access = place.web.platform.site.accounts
         assert account is not None
-        assert desk is not None
-        await remove_account(place.web.platform.site, desk, account)
+        assert access is not None
+        await remove_account(place.web.platform.site, access, account)
         unlisted = {conversation_channel(account.secret, name) for name in ("", CARD_DESK)}
         assert set(place.web.conversations.deleted) == unlisted
         assert (await ann.get("/api/account")).status_code == 401

@@ -7,12 +7,12 @@ from bot.platforms.web.conversation_list import CARD_DESK
 from bot.platforms.web.visitors import conversation_channel
 from tests.accounts.soft_passkey import SoftPasskey
 from tests.accounts.test_account_service import PASSWORD
-from tests.platforms.web.accounts.conftest import Place, sign_in, talk, titles
+from tests.platforms.web.accounts.conftest import AccountSite, sign_in, talk, titles
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-async def test_nobody_has_none(place: Place) -> None:
+async def test_nobody_has_none(place: AccountSite) -> None:
     async with place.browser() as stranger:
         for method, path in (
             ("GET", ""), ("POST", "/sign-out"), ("POST", "/sessions/end-others"), ("POST", "/passkeys/options"),
@@ -21,7 +21,7 @@ async def test_nobody_has_none(place: Place) -> None:
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "sign_in_needed")
 
 
-async def test_browsers_are_listed_and_ended(place: Place) -> None:
+async def test_browsers_are_listed_and_ended(place: AccountSite) -> None:
     async with place.browser() as here, place.browser() as there:
         await place.join(here)
         await sign_in(there)
@@ -37,7 +37,7 @@ async def test_browsers_are_listed_and_ended(place: Place) -> None:
         assert (gone.status_code, gone.json()["error"]["code"]) == (401, "signed_out")
 
 
-async def test_an_open_page_is_told_that_it_is_signed_out(place: Place) -> None:
+async def test_an_open_page_is_told_that_it_is_signed_out(place: AccountSite) -> None:
     async with place.browser() as here, place.browser() as there:
         await place.join(here)
         await sign_in(there)
@@ -51,7 +51,7 @@ async def test_an_open_page_is_told_that_it_is_signed_out(place: Place) -> None:
             assert "signed_out" in await anext(events.aiter_lines())
 
 
-async def test_signed_out_one_is_who_one_was_before(place: Place) -> None:
+async def test_signed_out_one_is_who_one_was_before(place: AccountSite) -> None:
     async with place.browser() as browser:
         await talk(browser, "before")
         await place.join(browser)
@@ -66,7 +66,7 @@ async def test_signed_out_one_is_who_one_was_before(place: Place) -> None:
         assert f'{COOKIE}=""' in str(page.headers.get_list("set-cookie"))
 
 
-async def test_another_password_signs_all_others_out(place: Place) -> None:
+async def test_another_password_signs_all_others_out(place: AccountSite) -> None:
     async with place.browser() as here, place.browser() as there:
         await place.join(here)
         await sign_in(there)
@@ -82,7 +82,7 @@ async def test_another_password_signs_all_others_out(place: Place) -> None:
         assert (await sign_in(there, password="another good one")).status_code == 303
 
 
-async def test_passkeys_are_added_and_removed(place: Place) -> None:
+async def test_passkeys_are_added_and_removed(place: AccountSite) -> None:
     async with place.browser() as browser:
         await place.join(browser)
         options = (await browser.post("/api/account/passkeys/options")).json()
@@ -95,7 +95,7 @@ async def test_passkeys_are_added_and_removed(place: Place) -> None:
         assert (await browser.post("/api/account/passkeys/remove", json=name)).status_code == 400
 
 
-async def test_deleted_with_all_that_was_said(place: Place) -> None:
+async def test_deleted_with_all_that_was_said(place: AccountSite) -> None:
     async with place.browser() as browser, place.browser() as reader:
         await place.join(browser)
         await talk(browser, "about the fox")
@@ -114,7 +114,7 @@ async def test_deleted_with_all_that_was_said(place: Place) -> None:
         assert (await sign_in(browser)).status_code == 403
 
 
-async def test_two_deletions_at_once(place: Place) -> None:
+async def test_two_deletions_at_once(place: AccountSite) -> None:
     async with place.browser() as browser:
         await place.join(browser)
         body = {"name": "Ann"}

@@ -46,4 +46,4 @@ async def test_an_account_in_firefox(stage: Stage) -> None:
         await page.open(address(stage, f"reset?code={await stage.accounts.reset_code(account)}"))
         await fill_in(page, "password", "a new horse battery")
         await page.until(SIGNED_IN)
-        assert await stage.accounts.opens(await stage.accounts.find("Eve"), "a new horse battery")
+        assert await stage.accounts.verify_password(await stage.accounts.find("Eve"), "a new horse battery")

@@ -10,7 +10,7 @@ from bot.platforms.web.accounts.account_desk import COOKIE
 from bot.store.store import open_store
 from bot.store.trouble import FULL, StoreError
 from tests.accounts.conftest import QUICK
-from tests.platforms.web.accounts.conftest import Place, sign_in, talk, titles
+from tests.platforms.web.accounts.conftest import AccountSite, sign_in, talk, titles
 from tests.platforms.web.conftest import Web
 
 
@@ -18,7 +18,7 @@ async def test_an_account_needs_no_token(tmp_path: Path) -> None:
     async with open_store("", tmp_path) as store:
         accounts = Accounts(store, "Roost", Passwords(QUICK))
         async with Web(accounts=accounts, token="secret").running() as web:
-            place = Place(web, accounts)
+            place = AccountSite(web, accounts)
             async with place.browser() as ann, place.browser() as other:
                 assert (await ann.get("/api/conversations")).status_code == 401
                 assert (await ann.get("/join", params={"code": await accounts.invitations.make()})).status_code == 200
@@ -32,7 +32,7 @@ async def test_an_account_needs_no_token(tmp_path: Path) -> None:
                 assert 'href="sign-in"' in page.text
 
 
-async def test_a_page_that_was_signed_out_does_not_go_on_as_somebody_else(place: Place) -> None:
+async def test_a_page_that_was_signed_out_does_not_go_on_as_somebody_else(place: AccountSite) -> None:
     async with place.browser() as browser:
         await place.join(browser)
         await browser.post("/api/account/sign-out")
@@ -43,7 +43,7 @@ async def test_a_page_that_was_signed_out_does_not_go_on_as_somebody_else(place:
         await talk(browser, "hello")
 
 
-async def test_the_page_knows_who_is_there(place: Place) -> None:
+async def test_the_page_knows_who_is_there(place: AccountSite) -> None:
     async with place.browser() as browser:
         assert '"account":"","accounts":false' in (await browser.get("/")).text
         await place.join(browser)
@@ -51,14 +51,14 @@ async def test_the_page_knows_who_is_there(place: Place) -> None:
 
 
 async def test_a_database_in_trouble_is_told_and_bars_no_look_at_the_health(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: AccountSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(cookie: str) -> None:
         raise StoreError(FULL)
 
     async with place.browser() as browser:
         await place.join(browser)
-        monkeypatch.setattr(place.accounts.browsers, "who", broken)
+        monkeypatch.setattr(place.accounts.browsers, "find", broken)
         answer = await browser.get("/api/conversations", headers={"Accept-Language": "en"})
         assert answer.status_code == 400
         assert answer.json()["error"]["code"] == "StoreError"

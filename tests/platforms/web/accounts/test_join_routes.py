@@ -4,10 +4,10 @@ from bot.platforms.web.accounts.account_desk import ATTEMPTS
 from bot.platforms.web.visitors import COOKIE as VISITOR
 from tests.accounts.soft_passkey import SoftPasskey
 from tests.accounts.test_account_service import PASSWORD
-from tests.platforms.web.accounts.conftest import Place, talk, titles, visitor_of_cookies
+from tests.platforms.web.accounts.conftest import AccountSite, talk, titles, visitor_of_cookies
 
 
-async def test_an_account_takes_the_conversations_over_and_the_old_cookie_opens_nothing(place: Place) -> None:
+async def test_an_account_takes_the_conversations_over_and_the_old_cookie_opens_nothing(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as thief:
         await talk(ann, "about the fox")
         old = ann.cookies[VISITOR]
@@ -22,7 +22,7 @@ async def test_an_account_takes_the_conversations_over_and_the_old_cookie_opens_
         assert await titles(ann) == ["about the fox"]
 
 
-async def test_without_taking_over_it_begins_empty(place: Place) -> None:
+async def test_without_taking_over_it_begins_empty(place: AccountSite) -> None:
     async with place.browser() as ann:
         await talk(ann, "about the fox")
         before = visitor_of_cookies(ann)
@@ -32,7 +32,7 @@ async def test_without_taking_over_it_begins_empty(place: Place) -> None:
         assert (await place.accounts.get(account.id)).visitor != before
 
 
-async def test_the_page_of_an_invitation(place: Place) -> None:
+async def test_the_page_of_an_invitation(place: AccountSite) -> None:
     async with place.browser() as browser:
         code = await place.accounts.invitations.make()
         linked = {"Accept-Language": "en", "Sec-Fetch-Site": "cross-site"}  # from a web mailer, for example
@@ -49,7 +49,7 @@ async def test_the_page_of_an_invitation(place: Place) -> None:
         assert await place.accounts.invitations.holds(code)
 
 
-async def test_what_is_wrong_is_said_and_nothing_is_lost(place: Place) -> None:
+async def test_what_is_wrong_is_said_and_nothing_is_lost(place: AccountSite) -> None:
     async with place.browser() as browser:
         code = await place.accounts.invitations.make()
         answer = await browser.post("/join", data={"code": code, "name": "Ann", "password": "short"})
@@ -64,7 +64,7 @@ async def test_what_is_wrong_is_said_and_nothing_is_lost(place: Place) -> None:
         assert "This invitation is no longer valid. Ask for a new one." in used.text
 
 
-async def test_with_a_passkey_and_no_password(place: Place) -> None:
+async def test_with_a_passkey_and_no_password(place: AccountSite) -> None:
     passkey = SoftPasskey()
     async with place.browser() as ann:
         await talk(ann, "about the fox")
@@ -80,7 +80,7 @@ async def test_with_a_passkey_and_no_password(place: Place) -> None:
         assert again.status_code == 400  # used up
 
 
-async def test_an_address_may_try_so_often(place: Place) -> None:
+async def test_an_address_may_try_so_often(place: AccountSite) -> None:
     async with place.browser() as stranger:
         body = {"code": "x", "name": "Ann"}
         codes = [(await stranger.post("/api/join/options", json=body)).status_code for _ in range(ATTEMPTS + 1)]

@@ -1,10 +1,10 @@
 """The owner's list of accounts. The tests of the owner's other routes check that others are refused."""
 
 from bot.platforms.web.accounts.account_desk import COOKIE
-from tests.platforms.web.accounts.conftest import Place, sign_in, talk
+from tests.platforms.web.accounts.conftest import AccountSite, sign_in, talk
 
 
-async def test_inviting_listing_and_removing(place: Place) -> None:
+async def test_inviting_listing_and_removing(place: AccountSite) -> None:
     client = place.web.client
     async with place.browser() as ann:
         assert (await client.get("/api/owner/accounts")).status_code == 403
@@ -30,7 +30,7 @@ async def test_inviting_listing_and_removing(place: Place) -> None:
         assert (await sign_in(ann)).status_code == 403
 
 
-async def test_a_revoked_invitation_makes_nothing(place: Place) -> None:
+async def test_a_revoked_invitation_makes_nothing(place: AccountSite) -> None:
     client = place.web.client
     await place.web.become_owner()
     path = (await client.post("/api/owner/accounts/invite", json={})).json()["path"]
@@ -40,7 +40,7 @@ async def test_a_revoked_invitation_makes_nothing(place: Place) -> None:
     assert (await client.post("/api/owner/accounts/invite", json={"days": 1000})).status_code == 400
 
 
-async def test_an_account_is_no_owner(place: Place) -> None:
+async def test_an_account_is_no_owner(place: AccountSite) -> None:
     async with place.browser() as ann:
         await place.join(ann)
         assert (await ann.get("/api/owner/accounts")).status_code == 403

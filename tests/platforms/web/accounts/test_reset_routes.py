@@ -5,12 +5,12 @@ import httpx
 from bot.platforms.web.accounts.account_desk import ATTEMPTS
 from tests.accounts.soft_passkey import SoftPasskey
 from tests.accounts.test_account_service import PASSWORD
-from tests.platforms.web.accounts.conftest import Place, sign_in
+from tests.platforms.web.accounts.conftest import AccountSite, sign_in
 
 NEW = "another long enough one"
 
 
-async def link(place: Place) -> str:
+async def link(place: AccountSite) -> str:
     """Return the code of the link that the owner makes for the first account."""
     await place.web.become_owner()
     [account] = await place.accounts.all()
@@ -28,7 +28,7 @@ async def is_signed_in(browser: httpx.AsyncClient) -> bool:
     return (await browser.get("/api/account")).status_code == 200
 
 
-async def test_the_new_password_opens_the_account_and_ends_all_sessions(place: Place) -> None:
+async def test_the_new_password_opens_the_account_and_ends_all_sessions(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as phone, place.browser() as third:
         await place.join(ann)
         code = await link(place)
@@ -45,7 +45,7 @@ async def test_the_new_password_opens_the_account_and_ends_all_sessions(place: P
         assert (await sign_in(third, password=NEW)).status_code == 303
 
 
-async def test_a_link_works_once(place: Place) -> None:
+async def test_a_link_works_once(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as thief:
         await place.join(ann)
         code = await link(place)
@@ -60,7 +60,7 @@ async def test_a_link_works_once(place: Place) -> None:
         assert await is_signed_in(ann)
 
 
-async def test_what_is_wrong_is_said_and_the_link_still_works(place: Place) -> None:
+async def test_what_is_wrong_is_said_and_the_link_still_works(place: AccountSite) -> None:
     async with place.browser() as ann:
         await place.join(ann)
         code = await link(place)
@@ -71,7 +71,7 @@ async def test_what_is_wrong_is_said_and_the_link_still_works(place: Place) -> N
         assert (await reset(ann, code)).status_code == 303
 
 
-async def test_a_changed_password_and_a_newer_link_end_an_older_link(place: Place) -> None:
+async def test_a_changed_password_and_a_newer_link_end_an_older_link(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as other:
         await place.join(ann)
         first = await link(place)
@@ -82,7 +82,7 @@ async def test_a_changed_password_and_a_newer_link_end_an_older_link(place: Plac
         assert (await reset(other, second)).status_code == 404
 
 
-async def test_an_account_with_a_passkey_gets_a_password_too(place: Place) -> None:
+async def test_an_account_with_a_passkey_gets_a_password_too(place: AccountSite) -> None:
     passkey = SoftPasskey()
     async with place.browser() as ann, place.browser() as phone:
         code = await place.accounts.invitations.make()
@@ -95,7 +95,7 @@ async def test_an_account_with_a_passkey_gets_a_password_too(place: Place) -> No
         assert (await sign_in(phone, password=NEW)).status_code == 303
 
 
-async def test_only_the_owner_makes_links(place: Place) -> None:
+async def test_only_the_owner_makes_links(place: AccountSite) -> None:
     async with place.browser() as ann:
         await place.join(ann)
         [account] = await place.accounts.all()
@@ -105,7 +105,7 @@ async def test_only_the_owner_makes_links(place: Place) -> None:
         assert gone.status_code == 400
 
 
-async def test_guesses_are_limited(place: Place) -> None:
+async def test_guesses_are_limited(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as thief:
         await place.join(ann)
         code = await link(place)

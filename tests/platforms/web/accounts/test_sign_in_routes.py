@@ -4,10 +4,10 @@ import asyncio
 
 from bot.platforms.web.accounts.account_desk import ATTEMPTS, BROWSER_COOKIE, COOKIE, GUESSES
 from tests.accounts.soft_passkey import SoftPasskey
-from tests.platforms.web.accounts.conftest import Place, sign_in, talk, titles
+from tests.platforms.web.accounts.conftest import AccountSite, sign_in, talk, titles
 
 
-async def test_one_finds_ones_conversations_in_any_browser(place: Place) -> None:
+async def test_one_finds_ones_conversations_in_any_browser(place: AccountSite) -> None:
     async with place.browser() as first, place.browser() as second:
         await place.join(first)
         await talk(first, "about the fox")
@@ -20,7 +20,7 @@ async def test_one_finds_ones_conversations_in_any_browser(place: Place) -> None
         assert await titles(first) == ["and the owl", "about the fox"]
 
 
-async def test_cookies_are_out_of_scripts_reach(place: Place) -> None:
+async def test_cookies_are_out_of_scripts_reach(place: AccountSite) -> None:
     async with place.browser() as browser:
         await place.join(browser)
         cookies = (await sign_in(browser)).headers.get_list("set-cookie")
@@ -30,7 +30,7 @@ async def test_cookies_are_out_of_scripts_reach(place: Place) -> None:
             assert "SameSite=lax" in cookie
 
 
-async def test_unknown_names_and_wrong_passwords_are_told_alike(place: Place) -> None:
+async def test_unknown_names_and_wrong_passwords_are_told_alike(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as stranger:
         await place.join(ann)
         wrong = await sign_in(stranger, "Ann", "not the password")
@@ -43,7 +43,7 @@ async def test_unknown_names_and_wrong_passwords_are_told_alike(place: Place) ->
         assert COOKIE not in stranger.cookies
 
 
-async def test_what_is_typed_is_shown_as_text(place: Place) -> None:
+async def test_what_is_typed_is_shown_as_text(place: AccountSite) -> None:
     async with place.browser() as stranger:
         answer = await sign_in(stranger, '"><script>alert(1)</script>', "x")
         assert "<script>alert" not in answer.text
@@ -52,7 +52,7 @@ async def test_what_is_typed_is_shown_as_text(place: Place) -> None:
         assert (await stranger.post("/sign-in", content=b"\xff\xfe&&&=")).status_code == 403
 
 
-async def test_guessing_ends_soon_but_not_for_a_browser_that_was_in(place: Place) -> None:
+async def test_guessing_ends_soon_but_not_for_a_browser_that_was_in(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as stranger, place.browser() as new:
         await place.join(ann)
         await ann.post("/api/account/sign-out")
@@ -65,7 +65,7 @@ async def test_guessing_ends_soon_but_not_for_a_browser_that_was_in(place: Place
         assert (await sign_in(ann)).status_code == 303
 
 
-async def test_many_guesses_at_once_are_counted_before_they_are_looked_at(place: Place) -> None:
+async def test_many_guesses_at_once_are_counted_before_they_are_looked_at(place: AccountSite) -> None:
     async with place.browser() as ann, place.browser() as stranger:
         await place.join(ann)
         guesses = [sign_in(stranger, "Ann", f"guess number {number}") for number in range(ATTEMPTS)]
@@ -74,14 +74,14 @@ async def test_many_guesses_at_once_are_counted_before_they_are_looked_at(place:
         assert set(codes) <= {403, 429}
 
 
-async def test_an_address_may_try_so_often_whatever_the_names(place: Place) -> None:
+async def test_an_address_may_try_so_often_whatever_the_names(place: AccountSite) -> None:
     async with place.browser() as stranger:
         codes = [(await sign_in(stranger, f"name {number}", "x")).status_code for number in range(ATTEMPTS + 1)]
         assert codes == [403] * ATTEMPTS + [429]
         assert (await stranger.post("/api/sign-in/options")).status_code == 429
 
 
-async def test_with_a_passkey(place: Place) -> None:
+async def test_with_a_passkey(place: AccountSite) -> None:
     passkey = SoftPasskey()
     async with place.browser() as ann, place.browser() as other:
         await place.join(ann)
@@ -98,7 +98,7 @@ async def test_with_a_passkey(place: Place) -> None:
         assert (odd.status_code, odd.json()["error"]["code"]) == (403, "not_allowed")
 
 
-async def test_another_sites_page_cannot_sign_one_in(place: Place) -> None:
+async def test_another_sites_page_cannot_sign_one_in(place: AccountSite) -> None:
     async with place.browser() as ann:
         await place.join(ann)
         fields = {"name": "Ann", "password": "x"}
@@ -107,7 +107,7 @@ async def test_another_sites_page_cannot_sign_one_in(place: Place) -> None:
         assert answer.json()["error"]["code"] == "foreign_site"
 
 
-async def test_the_form(place: Place) -> None:
+async def test_the_form(place: AccountSite) -> None:
     async with place.browser() as browser:
         page = await browser.get("/sign-in", headers={"Accept-Language": "en"})
         assert page.status_code == 200
