@@ -233,7 +233,8 @@ async def load_plugins(config: Config, registry: Registry, conversations: Conver
     core, settings = conversations.core, config.plugins
     plugins = Plugins(
         registry, core.store.values, timeout=settings.timeout_s, settings=settings.settings,
-        reply_timeout=config.engine.timeout_s + settings.timeout_s, switches=PluginSwitches(config.data, settings.disabled),
+        reply_timeout=config.engine.timeout_s + settings.timeout_s,
+        switches=PluginSwitches(config.data, settings.disabled),
     )  # fmt: skip
     if settings.enabled:
         found = find_plugins(find_file(settings.folder, config.base))

@@ -18,7 +18,7 @@ from bot.engine.serving.stopping import StopStrings
 from bot.engine.types import Request, StateHandle
 from bot.errors import Busy
 from bot.remote.rendezvous import chosen
-from bot.remote.state_shelf import ReplicaStates
+from bot.remote.replica_states import ReplicaStates
 from tools.scale_parts import Disk, Disks, StubEngine, VirtualClock
 
 STEP = 0.05  # simulated seconds

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from bot.accounts.account_names import clean_name, name_key
 from bot.accounts.account_values import REFUSED, Account, BrowserLocation, Credential, Identity, Options
-from bot.accounts.browsers import BrowserSessions
+from bot.accounts.browser_sessions import BrowserSessions
 from bot.accounts.challenges import Challenges
 from bot.accounts.invitations import Invitations, invitation_id
 from bot.accounts.password_resets import PasswordResets, account_of
 from bot.accounts.passwords import Passwords, check_password
 from bot.errors import InvalidOption, NotAllowed, NotFound
 from bot.i18n import N_
-from bot.store.kept_accounts import INVALID, AccountLine
+from bot.store.account_tables import INVALID, AccountLine
 from bot.store.passkeys import Passkey
 from bot.store.store import Store
 
 if TYPE_CHECKING:
-    from bot.accounts.ceremonies import PasskeyVerification
+    from bot.accounts.passkey_verification import PasskeyVerification
 
 MAX_LABEL_LENGTH = 64
 
@@ -42,7 +42,7 @@ class Accounts:
     @cached_property
     def _verification(self) -> "PasskeyVerification":
         """Imported with the first passkey: its library takes 0.3 s and 20 MB."""
-        from bot.accounts.ceremonies import PasskeyVerification
+        from bot.accounts.passkey_verification import PasskeyVerification
 
         return PasskeyVerification(self._name, self._challenges)
 

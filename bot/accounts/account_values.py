@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from bot.store.kept_accounts import Account as Account
+from bot.store.account_tables import Account as Account
 
 REFUSED = "The passkey was not accepted. Please try again."
 

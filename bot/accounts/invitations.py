@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from bot.errors import InvalidOption, NotFound
-from bot.store.kept_accounts import Invitation, InvitationTable
+from bot.store.account_tables import Invitation, InvitationTable
 
 DAYS = 7
 MAX_DAYS = 90

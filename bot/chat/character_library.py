@@ -17,7 +17,7 @@ from bot.library.cards.card_reader import read_card
 from bot.library.cards.card_writer import Spec, write_card
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character, read_character, shown_name
-from bot.store.kept_cards import CardTable, NewCard, StoredCard
+from bot.store.stored_cards import CardTable, NewCard, StoredCard
 
 SHARED = ""  # scope of the characters that the owner has shared with everyone
 MAX_CARDS = 200  # per scope

@@ -12,8 +12,8 @@ from bot.chat.core import Core
 from bot.i18n import match_language
 from bot.library.prompts import ChatPrompt
 from bot.store.forgetting import Place
-from bot.store.own_words import UserTurn
 from bot.store.turn_search import FoundTurn
+from bot.store.user_turns import UserTurn
 
 MAX_ID_LENGTH = 255  # characters in a platform's channel id
 MAX_FOUND = 60  # turns returned by one search

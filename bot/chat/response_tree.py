@@ -18,9 +18,9 @@ from bot.chat.turn import sampling_values
 from bot.engine.types import Chunk, StateHandle
 from bot.errors import Busy, NotFound
 from bot.library.prompts import GAP
-from bot.store.kept_answers import AnswerKind, AnswerPage, StoredAnswer
 from bot.store.node import INITIAL, Node
 from bot.store.store import Commit
+from bot.store.stored_answers import AnswerKind, AnswerPage, StoredAnswer
 
 PRUNE_EVERY = 64  # answers per caller
 RECENT_TURNS = 32  # turns that lore depends on

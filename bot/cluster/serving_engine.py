@@ -14,8 +14,8 @@ from bot.engine.serving.loader import build_engine
 from bot.errors import UserError
 from bot.platforms.web.server import local_url, open_listener, serving_at
 from bot.remote.engine_application import build_application
+from bot.remote.replica_states import ReplicaStates
 from bot.remote.running_replies import RunningReplies
-from bot.remote.state_shelf import ReplicaStates
 
 MAX_CONNECTIONS = 4096
 MAX_PER_ADDRESS = 2048  # a bot opens a connection per reply

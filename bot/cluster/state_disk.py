@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from bot.config.schema import Config, StoreSection
 from bot.errors import ConfigError
+from bot.remote.replica_states import StateDisk
 from bot.remote.state_layers import HalvedStates, SplitStates
-from bot.remote.state_shelf import StateDisk
 from bot.store.connection import database_url, sqlite_path
 from bot.store.migrating import opened
 from bot.store.state_budget import Budget, SerializedState

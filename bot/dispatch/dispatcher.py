@@ -13,6 +13,7 @@ from bot.commands.plugin_failures import details, place_of
 from bot.commands.scene_answers import show_written
 from bot.dispatch.admission import authorise, limited
 from bot.dispatch.call import Call, Silence, answered, said, storable
+from bot.dispatch.channel_view import ChannelView, find_view, last_said, open_view, said_again, target_of
 from bot.dispatch.parsing import (
     SampledText,
     answers_wanted,
@@ -21,7 +22,6 @@ from bot.dispatch.parsing import (
     split_call,
     split_sampling,
 )
-from bot.dispatch.place import ChannelView, find_view, last_said, open_view, said_again, target_of
 from bot.errors import InvalidOption, NotAllowed, UserError
 from bot.events import (
     TALK,

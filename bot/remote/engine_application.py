@@ -28,10 +28,10 @@ from bot.platforms.web.guard import Guard, GuardPolicy
 from bot.remote.coalescing import coalesced
 from bot.remote.coder_digest import coder_digest
 from bot.remote.key_check import KeyCheck
+from bot.remote.replica_states import ReplicaStates
 from bot.remote.reply_events import StateMissing, Unavailable, chunk_payload, error_payload
 from bot.remote.request_body import MODEL_HEADER, PROTOCOL, CancelBody, NamesBody, RenameBody, RequestBody
 from bot.remote.running_replies import RunningReplies
-from bot.remote.state_shelf import ReplicaStates
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.engine.half_states import halved, is_halved, restored
 from bot.errors import ModelError
-from bot.remote.state_shelf import StateDisk
+from bot.remote.replica_states import StateDisk
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigError
 from bot.shielding import run_to_completion
+from bot.store.database_errors import ErrorReporter, store_error
 from bot.store.shared_transaction import SharedTransactions
 from bot.store.sqlite_driver import Driver
-from bot.store.trouble import ErrorReporter, store_error
 
 _shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
 

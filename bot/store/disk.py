@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.store.trouble import FULL, READ_ONLY, StoreError
+from bot.store.database_errors import FULL, READ_ONLY, StoreError
 
 ROOM_TO_TALK = 1 << 20  # bytes that must be free before a new turn starts
 

@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import reading
+from bot.store.database_errors import StoreError
 from bot.store.digest import NOTHING, digest_after, own_beginning
 from bot.store.revisions import current_revision, newest_revision
 from bot.store.tables import channels, nodes
-from bot.store.trouble import StoreError
 
 MAX_NAMED = 20  # turns; the others are only counted
 SLICE = 500  # turns read at a time

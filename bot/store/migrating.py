@@ -17,9 +17,9 @@ from bot.errors import ConfigError
 from bot.paths import data_file
 from bot.store.backup import backup
 from bot.store.connection import create_engine, dispose, sqlite_path
+from bot.store.database_errors import StoreError
 from bot.store.process_lock import migrating_alone
 from bot.store.revisions import current_revision, known_revisions, newest_revision
-from bot.store.trouble import StoreError
 
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig

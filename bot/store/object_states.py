@@ -14,7 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import MemoryStore, S3Store
 
 from bot.errors import ConfigError
-from bot.store.trouble import MINUTE
+from bot.store.database_errors import MINUTE
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig, S3Config

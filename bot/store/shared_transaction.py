@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.shielding import run_to_completion
+from bot.store.database_errors import sqlite_code
 from bot.store.sqlite_driver import DriverConnection, driver_of
-from bot.store.trouble import sqlite_code
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import create_engine, dispose, reading, sqlite_path, writing
+from bot.store.database_errors import StoreError
 from bot.store.disk import Disk
 from bot.store.tables import cache_metadata
-from bot.store.trouble import StoreError
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import now, reading, writing
+from bot.store.database_errors import MINUTE, StoreError
 from bot.store.state_budget import ROWS, TOTAL, Budget, Name, SerializedState, among, cut, delete_states, parts
 from bot.store.state_file import StateFile
 from bot.store.statements import put
 from bot.store.tables import states
-from bot.store.trouble import MINUTE, StoreError
 
 T = TypeVar("T")
 

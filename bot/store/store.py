@@ -8,34 +8,34 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.store.account_tables import AccountTable, InvitationTable
 from bot.store.backup import backup
 from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable, change_channel
 from bot.store.connection import database_url, sqlite_path, writing
+from bot.store.database_errors import FULL, StoreError
 from bot.store.deletions import Deletions
 from bot.store.disk import Disk
 from bot.store.expiry import channels_before, expire_rest, expire_turns
 from bot.store.forgetting import Place, channels_of, forget_channel, forget_guild, forget_user
 from bot.store.inbox import Inbox, mark_answered
-from bot.store.kept_accounts import AccountTable, InvitationTable
-from bot.store.kept_answers import AnswerTable, StoredAnswer, add_answer, forget_answers
-from bot.store.kept_cards import CardTable
 from bot.store.key_values import KeyValues
 from bot.store.messages import Messages, StoredMessage, add_messages
 from bot.store.migrating import opened
 from bot.store.node import Node
 from bot.store.nodes import FEW, ROWS, NodeCoder, NodeTable, insert_nodes
-from bot.store.own_words import UserTurn, turns_of_user
 from bot.store.passkeys import PasskeyTable
 from bot.store.process_lock import sharing
 from bot.store.rate_counts import RateTable
 from bot.store.sign_ins import SignInTable
 from bot.store.sole_worker import sole_worker
 from bot.store.states import StateTable, opened_states
-from bot.store.trouble import FULL, StoreError
+from bot.store.stored_answers import AnswerTable, StoredAnswer, add_answer, forget_answers
+from bot.store.stored_cards import CardTable
 from bot.store.turn_search import TurnSearch
 from bot.store.unfinished_import import UnfinishedImport, undo_unfinished
 from bot.store.usage import NO_SECONDS, Seconds, Usage, UsageTable, add_usage
+from bot.store.user_turns import UserTurn, turns_of_user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import reading, writing
+from bot.store.database_errors import StoreError
 from bot.store.node import Node
 from bot.store.nodes import insert_nodes
 from bot.store.statements import put
 from bot.store.tables import key_values, nodes
-from bot.store.trouble import StoreError
 
 log = logging.getLogger(__name__)
 

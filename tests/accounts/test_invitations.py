@@ -6,7 +6,7 @@ import pytest
 
 from bot.accounts.invitations import MAX_NOTE_LENGTH, Invitations, invitation_id
 from bot.errors import InvalidOption, NotFound
-from bot.store.kept_accounts import MAX_INVITATIONS
+from bot.store.account_tables import MAX_INVITATIONS
 from bot.store.store import Store
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.conversations import Conversations
 from bot.errors import Busy, NotFound
-from bot.store.trouble import FULL, StoreError
+from bot.store.database_errors import FULL, StoreError
 from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
 

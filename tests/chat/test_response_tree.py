@@ -7,9 +7,9 @@ import pytest
 from bot.chat.program_channels import ProgramChannels
 from bot.chat.response_tree import ResponseTree
 from bot.errors import NotFound
-from bot.store.kept_answers import StoredAnswer
 from bot.store.node import Node
 from bot.store.store import Commit
+from bot.store.stored_answers import StoredAnswer
 from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
 

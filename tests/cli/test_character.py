@@ -7,7 +7,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import V2_DATA, V3_DATA, packed, png, text, v2, v3
+from tests.library.cards.card_builder import V2_DATA, V3_DATA, packed, png, text, v2, v3
 
 
 @pytest.fixture(autouse=True)

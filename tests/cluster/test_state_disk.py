@@ -9,7 +9,7 @@ from bot.cluster.state_disk import open_objects, state_disk
 from bot.config.schema import BotSection, Config, StoreSection
 from bot.engine.state import RowState
 from bot.errors import ConfigError
-from bot.remote.state_shelf import StateDisk
+from bot.remote.replica_states import StateDisk
 
 
 async def test_states_outlive_the_engine(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.events import Recovered
-from tests.commands.a_scene import talk as talk
+from tests.commands.scene_channel import talk as talk
 from tests.commands.talking import ADMIN, ANN, BOB, Talk, talking
 
 

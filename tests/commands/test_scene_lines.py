@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.commands.a_scene import talk as talk
+from tests.commands.scene_channel import talk as talk
 from tests.commands.talking import Talk
 from tests.waiting import until
 

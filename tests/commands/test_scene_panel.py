@@ -2,7 +2,7 @@
 
 from bot.commands.scene_panel import MAX_SHOWN
 from bot.events import Control, Panel, in_one
-from tests.commands.a_scene import talk as talk
+from tests.commands.scene_channel import talk as talk
 from tests.commands.talking import BOB, Talk
 
 

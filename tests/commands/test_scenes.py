@@ -2,8 +2,8 @@
 
 import json
 
-from tests.commands.a_scene import TOML
-from tests.commands.a_scene import talk as talk
+from tests.commands.scene_channel import TOML
+from tests.commands.scene_channel import talk as talk
 from tests.commands.talking import ADMIN, ANN, Talk, file
 
 

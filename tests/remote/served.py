@@ -9,9 +9,9 @@ from bot.platforms.web.connections import Connections
 from bot.platforms.web.server import EmbeddedServer, local_url, open_listener
 from bot.remote.engine_application import build_application
 from bot.remote.remote_engine import RemoteEngine
+from bot.remote.replica_states import ReplicaStates, StateDisk
 from bot.remote.replicas import Replicas
 from bot.remote.running_replies import RunningReplies
-from bot.remote.state_shelf import ReplicaStates, StateDisk
 from tests.fakes import FakeEngine, FakeTokens
 
 KEY = "k" * 32

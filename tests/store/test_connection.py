@@ -15,8 +15,8 @@ from sqlalchemy import text
 from bot.store import connection as connection_module
 from bot.store import shared_transaction
 from bot.store.connection import create_engine, database_url, reading, writing
+from bot.store.database_errors import LOCKED, StoreError
 from bot.store.store import Store, open_store
-from bot.store.trouble import LOCKED, StoreError
 from tests.store.trees import grow, new_channel
 from tests.waiting import until
 

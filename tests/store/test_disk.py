@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat.turn import TurnOptions
+from bot.store.database_errors import FULL, READ_ONLY, StoreError
 from bot.store.disk import ROOM_TO_TALK, Disk
-from bot.store.trouble import FULL, READ_ONLY, StoreError
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import InvalidOption
-from bot.store.kept_accounts import Account
+from bot.store.account_tables import Account
 from bot.store.passkeys import MAX_PASSKEYS, Passkey
 from bot.store.store import Store
 

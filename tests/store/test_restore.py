@@ -12,9 +12,9 @@ from sqlalchemy import text
 from bot.chat.turn import TurnOptions
 from bot.errors import Busy, ConfigError, InvalidOption, NotFound
 from bot.store import restore as restoring
+from bot.store.account_tables import Account
 from bot.store.backup import backup
 from bot.store.connection import create_engine, database_url, writing
-from bot.store.kept_accounts import Account
 from bot.store.migrating import migrate, opened
 from bot.store.postgresql_tools import ToolError
 from bot.store.restore import restore

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import create_engine, database_url, dispose, reading, writing
+from bot.store.database_errors import FULL, StoreError
 from bot.store.shared_transaction import WritingConnection
 from bot.store.sqlite_driver import DriverConnection
-from bot.store.trouble import FULL, StoreError
 from tests.waiting import until
 
 WRITE = text("INSERT INTO words VALUES (:word)")

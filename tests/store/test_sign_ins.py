@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from bot.store.account_tables import Account
 from bot.store.connection import now, writing
-from bot.store.kept_accounts import Account
 from bot.store.sign_ins import LIFETIME, NOTED
 from bot.store.store import Store
 from bot.store.tables import sign_ins

@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bot.engine.bench.ahead import SpeculationGain, measure_speculation
 from bot.engine.bench.background_load import BackgroundLoad
 from bot.engine.bench.bandwidth import memory_bandwidth
 from bot.engine.bench.peer import Peer
+from bot.engine.bench.speculation import SpeculationGain, measure_speculation
 from bot.engine.files.convert import check_disk_space, save_tensors, write_random
 from bot.engine.files.weights import open_model
 from bot.engine.kernels.threads import set_threads

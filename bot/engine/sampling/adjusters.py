@@ -5,8 +5,8 @@ from bot.engine.sampling.constraint import Constraint
 from bot.engine.sampling.dry import Dry
 from bot.engine.sampling.forced_tokens import ForcedTokens
 from bot.engine.sampling.grammars import Grammars
-from bot.engine.sampling.least_length import MinimumLength
 from bot.engine.sampling.logit_bias import LogitBias
+from bot.engine.sampling.minimum_length import MinimumLength
 from bot.engine.sampling.newline_schedule import NewlineSchedule
 from bot.engine.sampling.penalties import Penalties
 from bot.engine.sampling.repeated_marks import RepeatedMarks

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.engine.sampling import cuts, random_stream
+from bot.engine.sampling import random_stream, truncation
 from bot.engine.sampling.adjuster import Adjuster, FailingAdjuster, ForcingAdjuster, RowStart
 from bot.engine.sampling.candidates import FIRST, Candidates
 from bot.engine.sampling.logits import Distribution, Logits
@@ -169,7 +169,7 @@ class Sampler:
             keep = self._kept(found, distribution, plan, rows)
             if found.complete:
                 keep = np.minimum(keep, distribution.size)
-            settled = keep < cuts.UNKNOWN
+            settled = keep < truncation.UNKNOWN
             if settled.all():  # nearly always at the first attempt
                 tokens[rows] = self._choose(found, keep, plan, rows, u[rows])
                 return
@@ -185,33 +185,36 @@ class Sampler:
         value = plan.of(rows)
         probabilities = np.exp(found.values - found.log_total[:, None])
         size = distribution.size
-        keep = cuts.keep_top_k(plan.top_k[rows], found.values.shape[1])
-        keep = np.minimum(keep, cuts.keep_top_p(probabilities, value["top_p"], size))
+        keep = truncation.keep_top_k(plan.top_k[rows], found.values.shape[1])
+        keep = np.minimum(keep, truncation.keep_top_p(probabilities, value["top_p"], size))
         if "min_p" in plan.used:
-            keep = np.minimum(keep, cuts.keep_min_p(probabilities, value["min_p"], size))
+            keep = np.minimum(keep, truncation.keep_min_p(probabilities, value["min_p"], size))
         if "top_n_sigma" in plan.used:
             deviations = distribution.deviations(rows)
-            keep = np.minimum(keep, cuts.keep_top_n_sigma(found.values, value["top_n_sigma"], deviations, size))
+            keep = np.minimum(keep, truncation.keep_top_n_sigma(found.values, value["top_n_sigma"], deviations, size))
         return keep
 
     def _choose(self, found: Candidates, keep: Ints, plan: _Plan, rows: Ints, u: Doubles) -> Ints:
         """Apply typical_p, XTC and temperature, and draw; (R,) token ids."""
         columns = int(keep.max())
         values, ids = found.values[:, :columns], found.ids[:, :columns]
-        allowed = cuts.first(keep, columns)
+        allowed = truncation.first(keep, columns)
         value = plan.of(rows)
         if "typical_p" in plan.used:
-            allowed = cuts.typical(
-                cuts.normalised(cuts.apply_temperature(values, allowed, np.ones(rows.size))), value["typical_p"]
+            allowed = truncation.typical(
+                truncation.normalised(truncation.apply_temperature(values, allowed, np.ones(rows.size))),
+                value["typical_p"],
             )
         if "xtc_probability" in plan.used:
-            probabilities = cuts.normalised(cuts.apply_temperature(values, allowed, np.ones(rows.size)))
+            probabilities = truncation.normalised(truncation.apply_temperature(values, allowed, np.ones(rows.size)))
             slots = plan.slots[rows]
             chance = random_stream.uniform(self._seeds[slots], self._positions[slots], random_stream.XTC)
-            gone = cuts.excluded_top_choices(probabilities, value["xtc_threshold"], value["xtc_probability"], chance)
+            gone = truncation.excluded_top_choices(
+                probabilities, value["xtc_threshold"], value["xtc_probability"], chance
+            )
             gone &= ~(gone & self._special[ids]).any(axis=1, keepdims=True)  # ends of lines and texts stay possible
             allowed &= ~gone
-        column = cuts.chosen(cuts.apply_temperature(values, allowed, value["temperature"]), u)
+        column = truncation.chosen(truncation.apply_temperature(values, allowed, value["temperature"]), u)
         return np.asarray(ids[np.arange(rows.size), column])
 
     def _draw_mirostat(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:
@@ -223,11 +226,11 @@ class Sampler:
             found = distribution.top(rows, count)
             mu = self._mu[plan.slots[rows]]
             logs = found.values / temperature[rows][:, None] - totals[rows][:, None]
-            keep = cuts.keep_surprise(logs, mu, distribution.size)
+            keep = truncation.keep_surprise(logs, mu, distribution.size)
             if "min_p" in plan.used:
-                likely = cuts.keep_min_p(np.exp(logs), plan.values["min_p"][rows], distribution.size)
+                likely = truncation.keep_min_p(np.exp(logs), plan.values["min_p"][rows], distribution.size)
                 keep = np.minimum(keep, likely)
-            settled = (keep < cuts.UNKNOWN) | found.complete
+            settled = (keep < truncation.UNKNOWN) | found.complete
             if settled.any():
                 part = rows[settled]
                 self._draw_surprise(found.ids[settled], logs[settled], keep[settled], plan, part, u[part], tokens)
@@ -238,8 +241,8 @@ class Sampler:
     def _draw_surprise(
         self, ids: Ints, logs: Doubles, keep: Ints, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints
     ) -> None:
-        weights = cuts.normalised(np.where(cuts.first(keep, ids.shape[1]), np.exp(logs), 0.0))
-        column = cuts.chosen(weights, u)
+        weights = truncation.normalised(np.where(truncation.first(keep, ids.shape[1]), np.exp(logs), 0.0))
+        column = truncation.chosen(weights, u)
         index = np.arange(rows.size)
         tokens[rows] = ids[index, column]
         surprise = -np.log2(weights[index, column])

@@ -130,5 +130,6 @@ def _inflate(data: bytes) -> bytes:
         raise InvalidOption("The card's text in the picture is damaged.") from None
     if inflater.unconsumed_tail:
         raise InvalidOption("The card's text is {size} MB; the limit is {most} MB.",
-                            size=f"more than {MAX_TEXT_BYTES // 1_000_000}", most=MAX_TEXT_BYTES // 1_000_000)  # fmt: skip
+                            size=f"more than {MAX_TEXT_BYTES // 1_000_000}",
+                            most=MAX_TEXT_BYTES // 1_000_000)  # fmt: skip
     return text

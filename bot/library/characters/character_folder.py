@@ -15,9 +15,9 @@ from bot.errors import InvalidOption, NotFound, UserError
 from bot.library.cards import pictures
 from bot.library.cards.card import Card, texts_of
 from bot.library.cards.card_file import CARD_ENDINGS, PICTURE_ENDINGS, read_card_file
+from bot.library.characters.avatar_cache import AvatarCache
 from bot.library.characters.character_index import MAX_TAGS, TAG_LENGTH, IndexedCard, load_index, save_index
 from bot.library.characters.definition import Character, read_character, shown_name
-from bot.library.characters.face_cache import AvatarCache
 
 log = logging.getLogger(__name__)
 

@@ -14,18 +14,18 @@ from bot.chat.response_tree import ResponseTree
 from bot.chat.uploaded_states import UploadedStates
 from bot.config.schema import ApiSection, WebSection
 from bot.platforms.api import api_errors
+from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.callers import Callers
 from bot.platforms.api.chat_completions import chat_completion_routes
-from bot.platforms.api.kept_chats import chat_list_routes, kept_chat_routes
-from bot.platforms.api.kept_responses import input_item_routes, kept_response_routes
 from bot.platforms.api.kobold import kobold_info_routes, kobold_model_routes, kobold_routes
 from bot.platforms.api.llama_cpp import llama_cpp_routes, llama_cpp_token_routes
 from bot.platforms.api.model_list import model_list_routes, unsupported_routes
 from bot.platforms.api.model_names import ModelNames
 from bot.platforms.api.reference_page import reference_routes
 from bot.platforms.api.responses import response_routes
-from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.state_uploads import PATH, one_state_routes, state_routes
+from bot.platforms.api.stored_chats import chat_list_routes, kept_chat_routes
+from bot.platforms.api.stored_responses import input_item_routes, kept_response_routes
 from bot.platforms.api.text_completions import text_completion_routes
 from bot.platforms.api.webui_routes import webui_routes, webui_token_routes
 from bot.platforms.web.error_responses import Problem

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from bot.chat.api_keys import RESERVED, ApiKey
 from bot.platforms.api.api_errors import ApiError
-from bot.platforms.web.brake import FailureLimiter
+from bot.platforms.web.failure_limiter import FailureLimiter
 from bot.platforms.web.guard import from_this_machine
 from bot.platforms.web.visitors import network_of
 from bot.policy.limiter import Limiter

@@ -8,12 +8,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from bot.engine.types import TokenScore
+from bot.platforms.api.api_context import Piece
 from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents
 from bot.platforms.api.call_reader import CallPiece
 from bot.platforms.api.reply_parts import Parts, ReplyParts
 from bot.platforms.api.request_fields import FINISH
 from bot.platforms.api.score_fields import chat_scores
-from bot.platforms.api.serving import Piece
 from bot.platforms.api.token_usage import TokenUsage
 from bot.platforms.api.tool_calls import Call
 

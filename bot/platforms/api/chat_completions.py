@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from bot.chat.chat_form import ChatText
 from bot.chat.completions import Completion
+from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
@@ -16,7 +17,6 @@ from bot.platforms.api.chat_body import ChatBody
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.model_names import Template
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.token_usage import TokenUsage
 
 DEFAULT_TOKENS = 1024

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.platforms.api.api_context import ApiContext, Piece
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import NAME, Event, event_response, while_connected
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, channel_of, whole_answer
 from bot.platforms.api.request_fields import FINISH
-from bot.platforms.api.serving import ApiContext, Piece
 
 DEFAULT_TOKENS = 80
 API_VERSION = "1.2.5"

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.engine.types import TokenScore
+from bot.platforms.api.api_context import ApiContext, Piece
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import Event, event_response, while_connected
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, whole_answer
 from bot.platforms.api.score_fields import native_scores
-from bot.platforms.api.serving import ApiContext, Piece
 
 STOP_TYPES = {"eos": "eos", "stop": "word", "length": "limit", "timeout": "limit", "cancelled": "none"}
 

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiError, ApiResponse
-from bot.platforms.api.serving import ApiContext
 
 
 def model_list_routes(context: ApiContext) -> APIRouter:

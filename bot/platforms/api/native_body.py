@@ -9,11 +9,11 @@ from pydantic import Field
 
 from bot.chat.completions import Completion
 from bot.engine.types import FinishReason, TokenScore
+from bot.platforms.api.api_context import ApiContext, Piece
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.request_fields import GenerationBody
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import ApiContext, Piece
 from bot.platforms.api.token_usage import TokenUsage
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from bot.chat.completions import Completion
 from bot.engine.types import Chunk, SamplingParams, TokenScore
+from bot.platforms.api.api_context import ApiContext, Piece
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.callers import Caller
-from bot.platforms.api.serving import ApiContext, Piece
 
 
 async def with_prompt_scores(

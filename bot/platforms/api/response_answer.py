@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import aclosing
 
 from bot.engine.types import Chunk
+from bot.platforms.api.api_context import Piece
 from bot.platforms.api.api_errors import as_api_error
 from bot.platforms.api.api_events import NAME, Event
 from bot.platforms.api.reply_parts import ReplyParts
 from bot.platforms.api.request_fields import FINISH
 from bot.platforms.api.response_object import ANSWERED
 from bot.platforms.api.response_output import Output
-from bot.platforms.api.serving import Piece
 from bot.platforms.api.token_usage import TokenUsage
 
 Keep = Callable[[Mapping[str, object], str, Chunk], Awaitable[None]]  # response, answer text, last chunk

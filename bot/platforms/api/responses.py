@@ -12,6 +12,7 @@ from bot.chat.chat_form import ChatMessage
 from bot.chat.completions import Completion, CompletionFork
 from bot.chat.response_tree import ChatPrefix, CompletedResponse, ResponseStart, kept_response
 from bot.engine.types import Chunk
+from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
@@ -22,7 +23,6 @@ from bot.platforms.api.response_body import ResponseBody
 from bot.platforms.api.response_items import read_items
 from bot.platforms.api.response_object import begun_response
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.token_usage import TokenUsage
 from bot.platforms.api.tool_calls import Tools
 

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from bot.chat.uploaded_states import UploadedState
 from bot.errors import Busy
+from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import Event
-from bot.platforms.api.serving import ApiContext
 from bot.platforms.web.bodies import UPLOAD_SECONDS, read_body
 
 PATH = "/v1/states"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.engine.types import TokenScore
+from bot.platforms.api.api_context import Piece
 from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents
 from bot.platforms.api.request_fields import FINISH
 from bot.platforms.api.score_fields import text_scores
-from bot.platforms.api.serving import Piece
 from bot.platforms.api.token_usage import TokenUsage
 
 

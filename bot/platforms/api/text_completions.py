@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.chat.completions import Completion
+from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, merged, while_connected
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.prompt_scores import with_prompt_scores
 from bot.platforms.api.sampling_fields import read_sampling
-from bot.platforms.api.serving import ApiContext
 from bot.platforms.api.text_answer import Shape, TextAnswer
 from bot.platforms.api.text_body import TextBody
 

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from bot.engine.types import Coder
 from bot.library.prompts import THINK_END
-from bot.platforms.api.serving import Piece
+from bot.platforms.api.api_context import Piece
 
 
 @dataclass(slots=True)

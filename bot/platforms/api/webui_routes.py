@@ -5,8 +5,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse
-from bot.platforms.api.serving import ApiContext
 
 
 class EncodeBody(BaseModel):

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 from bot.config.schema import DiscordSection
 from bot.events import Dispatcher
-from bot.platforms.discord.complaints import PermissionReports
 from bot.platforms.discord.discord_sender import DiscordSender
-from bot.platforms.discord.hearing import EventReceiver
-from bot.platforms.discord.identify_ladder import IdentifyLimiter
+from bot.platforms.discord.event_receiver import EventReceiver
+from bot.platforms.discord.identify_limiter import IdentifyLimiter
 from bot.platforms.discord.intake import PLATFORM, Intake
 from bot.platforms.discord.interactions import Interactions
 from bot.platforms.discord.link import Link
 from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.panels import Panels
+from bot.platforms.discord.permission_reports import PermissionReports
 from bot.platforms.discord.ports import Commands, DiscordStore
 from bot.platforms.discord.shard_leases import ShardLeases
-from bot.platforms.line.abilities import Capabilities
+from bot.platforms.line.capabilities import Capabilities
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
 from bot.platforms.line.request_budget import RequestBudget
@@ -78,7 +78,8 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
         receiver=EventReceiver(config, link, line, intake, store),
         interactions=Interactions(config, line, dispatcher, commands, store.messages),
         recovery=Recovery(line, store.values, patience, key),
-        leases=leases, identify_limiter=IdentifyLimiter(store.values) if config.claim_shards or config.shard_ids else None,
+        leases=leases,
+        identify_limiter=IdentifyLimiter(store.values) if config.claim_shards or config.shard_ids else None,
         budget=budget,
         membership=Membership(store),
     )  # fmt: skip

@@ -13,9 +13,9 @@ import discord
 
 from bot.events import Speaker
 from bot.platforms.discord.buttons import growing, panel_view, view
-from bot.platforms.discord.complaints import PermissionReports
 from bot.platforms.discord.link import MAX_REQUEST_SECONDS, TROUBLE, Link, passing
 from bot.platforms.discord.panels import Panels
+from bot.platforms.discord.permission_reports import PermissionReports
 from bot.platforms.discord.posted_message import PostedMessage
 from bot.platforms.discord.webhooks import WebhookSender, webhook_sender
 from bot.platforms.line.sending import FrameSkipped, MessageGone, MessageRejected, NotPermitted, Outgoing, Undelivered

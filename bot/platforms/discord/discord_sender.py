@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from bot.events import Edited, Said
-from bot.platforms.discord.complaints import PermissionReports
 from bot.platforms.discord.delivery import ChannelDelivery, Target
 from bot.platforms.discord.interaction_delivery import InteractionDelivery, Token
 from bot.platforms.discord.link import Link
 from bot.platforms.discord.panels import Panels
+from bot.platforms.discord.permission_reports import PermissionReports
 from bot.platforms.discord.ports import Commands
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.sending import Delivery
 
 TOKEN = "token"  # noqa: S105  # key of the token in a stored interaction

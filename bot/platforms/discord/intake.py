@@ -9,9 +9,9 @@ import discord
 from bot.config.schema import DiscordSection
 from bot.events import Author, Edited, Origin, Said, Thread
 from bot.i18n import DEFAULT, match_language
-from bot.platforms.discord.attached import AttachedFiles, Tell
+from bot.platforms.discord.attached_files import AttachedFiles, Tell
 from bot.platforms.discord.ports import Commands
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.wake_words import wake_pattern
 
 PLATFORM = "discord"

@@ -17,7 +17,7 @@ from bot.errors import InvalidOption
 from bot.events import Author, Called, Dispatcher, NullSink, Origin, Pressed, Thread
 from bot.i18n import translate
 from bot.platforms.discord import buttons
-from bot.platforms.discord.attached import AttachedFiles
+from bot.platforms.discord.attached_files import AttachedFiles
 from bot.platforms.discord.discord_sender import TOKEN
 from bot.platforms.discord.forms import MAX_FIELD_LENGTH, arguments_of, form, question_form
 from bot.platforms.discord.intake import PAUSE, PLATFORM, author_of, language_of, permitted, thread_of
@@ -26,7 +26,7 @@ from bot.platforms.discord.link import TROUBLE
 from bot.platforms.discord.ports import Commands, Messages
 from bot.platforms.discord.slash import FILE
 from bot.platforms.line.button_ids import Press, read
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.line import Line
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.commands.command import Command
 from bot.platforms.discord.shard_leases import LeaseValues
 from bot.platforms.line.inbox_item import Inbox
-from bot.platforms.line.withdrawal import TurnMessage, TurnMessages
+from bot.platforms.line.message_deletion import TurnMessage, TurnMessages
 
 
 class Commands(Protocol):

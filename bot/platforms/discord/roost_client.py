@@ -12,9 +12,9 @@ from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from bot.platforms.discord.account import Account
-from bot.platforms.discord.declaring import register_slash_commands
-from bot.platforms.discord.missed import ShardHistory
+from bot.platforms.discord.shard_history import ShardHistory
 from bot.platforms.discord.slash import Translator
+from bot.platforms.discord.slash_registration import register_slash_commands
 from bot.platforms.discord.sockets import Sockets
 from bot.platforms.discord.stale_commands import LenientCommandTree
 from bot.platforms.discord.sync import synchronise

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.events import File, Reply, in_one
-from bot.platforms.line.abilities import Capabilities
+from bot.platforms.line.capabilities import Capabilities
 from bot.platforms.line.inbox_item import InboxItem
 from bot.platforms.line.pacing import Pacer
 from bot.platforms.line.sending import (

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.events import Control, Event, File, Panel, Reply, Speaker
 from bot.platforms.line.channel_queue import QueuePlace
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 
 
 class Entry(Protocol):

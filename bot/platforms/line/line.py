@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.events import Deleted, Dispatcher, Event, NullSink, Reply, Said
-from bot.platforms.line.abilities import Capabilities
 from bot.platforms.line.answer_sink import AnswerSink
+from bot.platforms.line.capabilities import Capabilities
 from bot.platforms.line.channel_queue import ChannelQueue, QueuePlace
-from bot.platforms.line.heard import IncomingEvent, around, has_files, merged
 from bot.platforms.line.inbox_item import Inbox, InboxItem, packed
+from bot.platforms.line.incoming_event import IncomingEvent, around, has_files, merged
 from bot.platforms.line.pacing import Pacer
 from bot.platforms.line.request_budget import RequestBudget
 from bot.platforms.line.sending import Sender

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from bot.events import Event, Recovered, Reply
 from bot.i18n import N_, translate
-from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.inbox_item import Entry, unpacked
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.line import Line, Read
 from bot.platforms.line.sending import FrameSkipped, MessageGone, NotPermitted
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.events import File, Reply, Speaker
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 
 
 class MessageGone(Exception):  # noqa: N818  # named for what happened

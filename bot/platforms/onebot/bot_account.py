@@ -9,14 +9,15 @@ from datetime import timedelta
 
 from bot.config.schema import OneBotSection
 from bot.events import Dispatcher
-from bot.platforms.line.abilities import Capabilities
+from bot.platforms.line.capabilities import Capabilities
 from bot.platforms.line.choices import Choices
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import Recovery
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge
-from bot.platforms.onebot.cutting import MessageSplitter
+from bot.platforms.onebot.channel_health import ChannelHealth
 from bot.platforms.onebot.frames import EventFrame, MessageEvent, NoticeEvent
 from bot.platforms.onebot.incoming import Incoming, IncomingContext
+from bot.platforms.onebot.message_splitter import MessageSplitter
 from bot.platforms.onebot.onebot_delivery import DeliveryContext, OneBotSender
 from bot.platforms.onebot.owner_notices import OwnerNotices
 from bot.platforms.onebot.places import PLATFORM, OneBotPlace
@@ -24,7 +25,6 @@ from bot.platforms.onebot.posting import OutgoingMessage, Posting
 from bot.platforms.onebot.qq_history import QqHistory
 from bot.platforms.onebot.segments import text_segment
 from bot.platforms.onebot.send_pace import SendPacer
-from bot.platforms.onebot.standing import ChannelHealth
 from bot.platforms.onebot.storage import Commands, OneBotStore
 from bot.tasks import Tasks
 
@@ -67,8 +67,10 @@ class BotAccount:
         self.posting = Posting(bridge, pacer, self._health, self._silenced)
         splitter = MessageSplitter(config.pieces, config.forward_after_chars)
         context = DeliveryContext(
-            bridge=bridge, posting=self.posting, choices=shared.choices, splitter=splitter, messages=shared.store.messages,
-            report_missing=self._report_missing, name=shared.name, quote=config.quote, numbered=config.choices, thinking=config.thinking,
+            bridge=bridge, posting=self.posting, choices=shared.choices, splitter=splitter,
+            messages=shared.store.messages,
+            report_missing=self._report_missing,
+            name=shared.name, quote=config.quote, numbered=config.choices, thinking=config.thinking,
         )  # fmt: skip
         self._line = Line(
             PLATFORM, shared.dispatcher, shared.store.inbox, OneBotSender(context), abilities_of(splitter)

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from bot.config.schema import OneBotSection
 from bot.events import Author, Load, Origin, Pressed, Said
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.line import Line
+from bot.platforms.line.message_deletion import MessageDeletion
 from bot.platforms.line.recovery import PastMessage
 from bot.platforms.line.wake_words import wake_pattern
-from bot.platforms.line.withdrawal import MessageDeletion
 from bot.platforms.onebot.bridge import Bridge
-from bot.platforms.onebot.enclosed import ReferencedMessages, plain_name
+from bot.platforms.onebot.channel_health import ChannelHealth
 from bot.platforms.onebot.frames import MessageEvent, NoticeEvent, Sender
 from bot.platforms.onebot.places import PLATFORM, OneBotPlace
 from bot.platforms.onebot.posting import Posting
+from bot.platforms.onebot.referenced_messages import ReferencedMessages, plain_name
 from bot.platforms.onebot.segments import Content, Segment, content_of, text_segment
-from bot.platforms.onebot.standing import ChannelHealth
 from bot.platforms.onebot.storage import Commands, OneBotStore
 from bot.policy.departures import Departures
 from bot.policy.scopes import TALK, channel_key

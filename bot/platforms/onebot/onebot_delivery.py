@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from bot.events import Edited, File, Pressed, Reply, Said, Speaker
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.sending import Delivery, MessageRejected, NotPermitted, Outgoing
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, LinkLost
-from bot.platforms.onebot.cutting import MAX_MESSAGE_LENGTH, MessageSplitter
+from bot.platforms.onebot.message_splitter import MAX_MESSAGE_LENGTH, MessageSplitter
 from bot.platforms.onebot.places import PLATFORM, OneBotPlace, as_number, place_of
 from bot.platforms.onebot.posting import OutgoingMessage, Posting, Unsupported
 from bot.platforms.onebot.segments import node_segment, quote_segment, text_segment

@@ -13,9 +13,9 @@ from bot.platforms.line.sending import MessageRejected, NotPermitted, Undelivere
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bot_account import AccountContext, BotAccount
 from bot.platforms.onebot.bridge import Bridge
-from bot.platforms.onebot.cutting import MAX_MESSAGE_LENGTH
 from bot.platforms.onebot.dialer import Dialer
 from bot.platforms.onebot.listener import Listener
+from bot.platforms.onebot.message_splitter import MAX_MESSAGE_LENGTH
 from bot.platforms.onebot.owner_notices import OwnerNotices
 from bot.platforms.onebot.places import PLATFORM, OneBotPlace, place_of
 from bot.platforms.onebot.storage import Commands, OneBotStore

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from bot.platforms.line.sending import MessageRejected, NotPermitted, Undelivered
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
+from bot.platforms.onebot.channel_health import ChannelHealth
 from bot.platforms.onebot.frames import as_time, author_of, segments_of
 from bot.platforms.onebot.places import OneBotPlace, as_number
 from bot.platforms.onebot.segments import Segment, content_of
 from bot.platforms.onebot.send_pace import SendPacer
-from bot.platforms.onebot.standing import ChannelHealth
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from bot.config.schema import OneBotSection
-from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.inbox_item import Entry
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.recovery import Incomplete, PastMessage
 from bot.platforms.line.sending import FrameSkipped, MessageGone
 from bot.platforms.onebot.bridge import ACTION_SECONDS, ActionFailed, ActionLost, Bridge, LinkLost, NotAsked
@@ -47,7 +47,7 @@ class QqHistory:
         """Allow requests again after a timeout."""
         self._deaf = 0
 
-    # --- bot.platforms.line.recovery.MessageHistory ---------------------------------------------------------------------------
+    # --- bot.platforms.line.recovery.MessageHistory -----------------------------------------------------------------
 
     def serves(self, entry: Entry) -> bool:
         """Return whether this account received the entry's message."""

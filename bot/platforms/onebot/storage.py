@@ -5,8 +5,8 @@ from typing import Protocol
 
 from bot.commands.command import Command
 from bot.platforms.line.inbox_item import Inbox
+from bot.platforms.line.message_deletion import TurnMessages
 from bot.platforms.line.recovery import KeyValues
-from bot.platforms.line.withdrawal import TurnMessages
 
 
 class Commands(Protocol):

@@ -14,11 +14,10 @@ from bot.errors import ConfigError
 from bot.events import Dispatcher
 from bot.platforms.line.choices import Choices
 from bot.platforms.line.inbox_item import Inbox
+from bot.platforms.line.message_deletion import TurnMessages
 from bot.platforms.line.recovery import KeyValues
-from bot.platforms.line.withdrawal import TurnMessages
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.gateway import BotRefused, Gateway
-from bot.platforms.qq.kept_session import StoredSession
 from bot.platforms.qq.message_forms import MessageForms, body_of
 from bot.platforms.qq.payloads import RawEvent
 from bot.platforms.qq.qq_delivery import DeliveryContext
@@ -26,6 +25,7 @@ from bot.platforms.qq.qq_intake import PLATFORM, PRESS, Commands, IntakeContext,
 from bot.platforms.qq.qq_lines import LineStorage, QqLines
 from bot.platforms.qq.qq_places import QqPlace
 from bot.platforms.qq.rest import API, SANDBOX, Credentials, Rest, Tokens, Unreachable
+from bot.platforms.qq.stored_session import StoredSession
 from bot.tasks import Tasks
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.events import Speaker
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.sending import (
     Delivery,
     FrameSkipped,

@@ -14,11 +14,11 @@ from bot.config.schema import QqSection
 from bot.events import Attachment, Author, Load, Origin, Pressed, Said
 from bot.platforms.line.button_ids import read
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.line import Line
+from bot.platforms.line.message_deletion import TurnMessages
 from bot.platforms.line.recovery import KeyValues, PastMessage
 from bot.platforms.line.wake_words import wake_pattern
-from bot.platforms.line.withdrawal import TurnMessages
 from bot.platforms.qq.payloads import InteractionEvent, MembershipEvent, MessageEvent, RawEvent
 from bot.platforms.qq.qq_places import Kind, QqPlace, place_of
 from bot.policy.departures import Departures

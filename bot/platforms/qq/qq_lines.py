@@ -6,17 +6,17 @@ from datetime import timedelta
 
 from bot.config.schema import QqSection
 from bot.events import Dispatcher
-from bot.platforms.line.abilities import Capabilities
+from bot.platforms.line.capabilities import Capabilities
 from bot.platforms.line.inbox_item import Inbox
 from bot.platforms.line.line import Line
 from bot.platforms.line.recovery import KeyValues, Recovery
 from bot.platforms.line.sending import Sender
+from bot.platforms.qq.inbox_recovery import InboxRecovery
 from bot.platforms.qq.qq_delivery import DeliveryContext, QqSender
 from bot.platforms.qq.qq_intake import PLATFORM, QqIntake
 from bot.platforms.qq.qq_places import QqPlace
 from bot.platforms.qq.reply_windows import MAX_MESSAGE_LENGTH, pieces_of
 from bot.platforms.qq.stream_delivery import StreamSender
-from bot.platforms.qq.taken_events import InboxRecovery
 
 EDIT_INTERVAL = 0.5  # seconds between two frames of an answer
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from bot.events import Speaker
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.sending import Delivery, FrameSkipped, MessageRejected, Outgoing
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.private_stream import FIRST_NUMBER, Changed, PrivateStream, resumed

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.i18n import LANGUAGES
-from bot.platforms.web.accounts.account_desk import COOKIE
+from bot.platforms.web.accounts.account_access import COOKIE
 from bot.platforms.web.accounts.identify import is_signed_out
 from bot.platforms.web.assets.static_files import find_file, prepare, static_files
 from bot.platforms.web.compression import compressed

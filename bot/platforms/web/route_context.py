@@ -11,15 +11,15 @@ from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.errors import NotAllowed
 from bot.events import Attachment, Author, Called, Origin, Said
-from bot.platforms.web.accounts.account_desk import AccountAccess
-from bot.platforms.web.brake import FailureLimiter
+from bot.platforms.web.accounts.account_access import AccountAccess
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.character_lists import Characters
 from bot.platforms.web.client_turn import ClientTurns
 from bot.platforms.web.conversation_list import ConversationList, KeyValues
 from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.failure_limiter import FailureLimiter
 from bot.platforms.web.history import Conversations
-from bot.platforms.web.live import OpenPages
+from bot.platforms.web.open_pages import OpenPages
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.shared_links import SharedLinks

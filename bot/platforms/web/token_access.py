@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.platforms.web.brake import FailureLimiter
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, problem_response
+from bot.platforms.web.failure_limiter import FailureLimiter
 from bot.platforms.web.visitors import YEAR_SECONDS, is_https, network_of
 
 COOKIE = "roost_key"

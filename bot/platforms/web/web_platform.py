@@ -9,16 +9,16 @@ from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Dispatcher
-from bot.platforms.web.accounts.account_desk import AccountAccess
+from bot.platforms.web.accounts.account_access import AccountAccess
 from bot.platforms.web.application import Routes, build_application
-from bot.platforms.web.brake import FailureLimiter
 from bot.platforms.web.character_lists import Characters
 from bot.platforms.web.client_turn import ClientTurns
 from bot.platforms.web.connections import Connections, connection_limit
 from bot.platforms.web.conversation_list import ConversationList, KeyValues
+from bot.platforms.web.failure_limiter import FailureLimiter
 from bot.platforms.web.guard import is_loopback
 from bot.platforms.web.history import Conversations
-from bot.platforms.web.live import OpenPages
+from bot.platforms.web.open_pages import OpenPages
 from bot.platforms.web.owner_tools import OwnerTools
 from bot.platforms.web.owners import Owners
 from bot.platforms.web.route_context import Presets, Site

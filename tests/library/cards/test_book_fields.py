@@ -8,7 +8,7 @@ import pytest
 from bot.errors import InvalidOption
 from bot.library.cards.card_reader import read_book, read_card
 from bot.library.cards.repairs import Repairs
-from tests.library.cards.making import (
+from tests.library.cards.card_builder import (
     V1,
     V2_DATA,
     packed,

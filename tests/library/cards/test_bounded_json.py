@@ -8,7 +8,7 @@ import pytest
 from bot.errors import InvalidOption
 from bot.library.cards import bounded_json
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import png, text
+from tests.library.cards.card_builder import png, text
 
 
 def test_numbers_that_json_has_not_are_nothing() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import (
+from tests.library.cards.card_builder import (
     V2_DATA,
     V3_DATA,
     v3,

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import InvalidOption
 from bot.library.cards.card_file import read_card_file
-from tests.library.cards.making import V3_DATA, chunk, packed, png, text, v2, v3
+from tests.library.cards.card_builder import V3_DATA, chunk, packed, png, text, v2, v3
 from tests.timing import thread_seconds
 
 ROLE = {"user": "Ann", "bot": "Mira", "greeting": "Hi", "bot_persona": "calm"}

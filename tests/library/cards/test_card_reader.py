@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.errors import InvalidOption
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import (
+from tests.library.cards.card_builder import (
     V1,
     V2_DATA,
     V3_DATA,

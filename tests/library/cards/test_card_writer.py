@@ -17,7 +17,7 @@ from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import Card
 from bot.library.cards.card_reader import read_card
 from bot.library.cards.card_writer import card_object, write_card
-from tests.library.cards.making import V1, V2_DATA, V3_DATA, charx_file, packed, png, text, v2, v3
+from tests.library.cards.card_builder import V1, V2_DATA, V3_DATA, charx_file, packed, png, text, v2, v3
 
 CHARACTERS = st.characters(blacklist_categories=["Cs"], blacklist_characters="\x7f", min_codepoint=32)
 TEXT = st.text(CHARACTERS | st.just("\n"))

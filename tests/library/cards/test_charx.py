@@ -8,7 +8,7 @@ from PIL import Image
 from bot.errors import InvalidOption
 from bot.library.cards import charx
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import (
+from tests.library.cards.card_builder import (
     V3_DATA,
     charx_file,
     png,

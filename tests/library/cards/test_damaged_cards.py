@@ -14,7 +14,7 @@ from bot.library.cards.repairs import Repairs
 from bot.library.characters.definition import read_character
 from bot.library.characters.opening import OpeningOptions, make_opening
 from bot.library.lore.lore_scan import ActiveBook, ScanInput, ScanLine, scan
-from tests.library.cards.making import V1, charx_file, compressed, international, packed, png, text, v2, v3
+from tests.library.cards.card_builder import V1, charx_file, compressed, international, packed, png, text, v2, v3
 
 ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 1.5, 1e300, 10**30, "", " ", "x", "0.5", "{{char}}", [], {}, ["a"], [None], [[]],

@@ -14,7 +14,7 @@ import pytest
 from bot.errors import InvalidOption
 from bot.library.cards import charx
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import SIGNATURE, V2_DATA, charx_file, chunk, packed, png, text, v2, v3, zipped
+from tests.library.cards.card_builder import SIGNATURE, V2_DATA, charx_file, chunk, packed, png, text, v2, v3, zipped
 
 MB = 1_000_000
 

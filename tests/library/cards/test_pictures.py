@@ -7,7 +7,7 @@ from PIL import Image
 
 from bot.errors import InvalidOption
 from bot.library.cards import pictures
-from tests.library.cards.making import SIGNATURE, png
+from tests.library.cards.card_builder import SIGNATURE, png
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from bot.library.cards import png_chunks
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import (
+from tests.library.cards.card_builder import (
     V1,
     V3_DATA,
     compressed,

@@ -4,7 +4,7 @@ import json
 
 from bot.library.cards.card_reader import read_card
 from bot.library.cards.repairs import Repairs, clean_strings
-from tests.library.cards.making import v2
+from tests.library.cards.card_builder import v2
 
 
 def test_a_thousand_same_faults_are_one_line_each() -> None:

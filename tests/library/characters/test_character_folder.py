@@ -11,7 +11,7 @@ from bot.library.cards import pictures
 from bot.library.cards.card_file import read_card_file
 from bot.library.characters import character_folder
 from bot.library.characters.character_folder import CharacterFolder
-from tests.library.cards.making import V2_DATA, V3_DATA, packed, png, text, v2, v3
+from tests.library.cards.card_builder import V2_DATA, V3_DATA, packed, png, text, v2, v3
 from tests.timing import thread_seconds
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.library.cards.card_reader import read_card
 from bot.library.characters.definition import Character, DepthNote, read_character, shown_name
-from tests.library.cards.making import V2_DATA, V3_DATA, v2, v3
+from tests.library.cards.card_builder import V2_DATA, V3_DATA, v2, v3
 
 NOTE = {"prompt": "x", "depth": "2", "role": "User"}
 

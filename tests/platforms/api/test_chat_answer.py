@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 
 from bot.engine.types import Chunk
+from bot.platforms.api.api_context import Piece
 from bot.platforms.api.api_events import encode_event
 from bot.platforms.api.chat_answer import ChatAnswer
-from bot.platforms.api.serving import Piece
 
 
 async def pieces(*chunks: Chunk) -> AsyncGenerator[Piece]:

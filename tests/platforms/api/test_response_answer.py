@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator, Mapping
 
 from bot.engine.types import Chunk
+from bot.platforms.api.api_context import Piece
 from bot.platforms.api.reply_parts import ReplyParts
 from bot.platforms.api.response_answer import ResponseAnswer, replayed_events
-from bot.platforms.api.serving import Piece
 
 BEGUN = {"id": "resp_1", "status": "in_progress", "output": []}
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 from bot.engine.types import Chunk
-from bot.platforms.api.serving import Piece
+from bot.platforms.api.api_context import Piece
 from bot.platforms.api.text_answer import Shape, TextAnswer
 
 

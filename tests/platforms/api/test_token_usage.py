@@ -1,7 +1,7 @@
 """Token usage in responses."""
 
 from bot.engine.types import Chunk
-from bot.platforms.api.serving import Piece
+from bot.platforms.api.api_context import Piece
 from bot.platforms.api.token_usage import TokenUsage, reasoning_tokens
 from tests.engine.toys import ByteCoder
 

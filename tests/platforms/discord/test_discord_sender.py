@@ -5,13 +5,13 @@ from typing import Any
 from bot.commands.builtin import built_in
 from bot.config.schema import DiscordSection
 from bot.events import Author, Called, Edited, Origin, Said
-from bot.platforms.discord.complaints import PermissionReports
 from bot.platforms.discord.delivery import ChannelDelivery
 from bot.platforms.discord.discord_sender import TOKEN, DiscordSender
 from bot.platforms.discord.interaction_delivery import InteractionDelivery, Token
 from bot.platforms.discord.link import Link
 from bot.platforms.discord.panels import Panels
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.discord.permission_reports import PermissionReports
+from bot.platforms.line.incoming_event import IncomingEvent
 
 
 class Table:

@@ -10,7 +10,7 @@ import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 
-from bot.platforms.discord import identify_ladder
+from bot.platforms.discord import identify_limiter
 from bot.platforms.discord.roost_client import RoostClient
 from bot.platforms.discord.shard_leases import ShardLeases
 from tests.platforms.discord.wire import connected, until
@@ -81,7 +81,7 @@ async def test_a_shard_given_up_while_it_waits_is_not_connected(
 async def test_a_shard_given_up_while_it_reconnects_does_not_come_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identify_ladder, "SPACING", 0.0)
+    monkeypatch.setattr(identify_limiter, "SPACING", 0.0)
     async with connected(tmp_path, shard_count=2, claim_shards=True) as wired:
         client, leases, gateway = wired.platform._client, wired.platform._account.leases, wired.wire.gateway
         assert client is not None

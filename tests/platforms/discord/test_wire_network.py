@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.app import open_dispatcher
 from bot.config.schema import Config, DiscordSection
 from bot.platforms.discord import discord_platform as platform_module
-from bot.platforms.discord import identify_ladder
+from bot.platforms.discord import identify_limiter
 from bot.platforms.discord.discord_platform import DiscordPlatform
 from bot.platforms.line.answer_sink import AnswerSink
 from tests.conversations import open_conversations
@@ -300,7 +300,7 @@ def test_the_waiting_between_connections_is_bounded(monkeypatch: pytest.MonkeyPa
 
 async def test_shards_are_shared_and_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform_module, "BEAT", 0.05)
-    monkeypatch.setattr(identify_ladder, "SPACING", 0.01)
+    monkeypatch.setattr(identify_limiter, "SPACING", 0.01)
     async with wire_discord() as (wire, address):
         guilds = [wire.world.guild(f"guild{number}")[0] for number in range(8)]
         sharing: dict[str, Any] = {"shard_count": 2, "claim_shards": True}

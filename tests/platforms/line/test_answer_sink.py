@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from bot.events import Author, File, Origin, Reply, Said, Speaker
-from bot.platforms.line.abilities import Capabilities
 from bot.platforms.line.answer_sink import AnswerSink
+from bot.platforms.line.capabilities import Capabilities
 from bot.platforms.line.channel_queue import QueuePlace
-from bot.platforms.line.heard import IncomingEvent
 from bot.platforms.line.inbox_item import InboxItem
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.pacing import Pacer
 from bot.platforms.line.sending import MessageGone, MessageRejected, NotPermitted, Outgoing
-from tests.platforms.line.tiny import EDITING, Server, TinyDelivery
+from tests.platforms.line.tiny_platform import EDITING, Server, TinyDelivery
 from tests.waiting import until
 
 ORIGIN = Origin(platform="tiny", channel="1", author=Author("ann", "ann"))

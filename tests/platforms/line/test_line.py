@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event
 
 from bot.events import Deleted, Edited
-from bot.platforms.line.abilities import Capabilities
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.capabilities import Capabilities
+from bot.platforms.line.incoming_event import IncomingEvent
 from tests.fakes import FakeEngine
-from tests.platforms.line.tiny import EDITING, PLAIN, Bot, Server, running
+from tests.platforms.line.tiny_platform import EDITING, PLAIN, Bot, Server, running
 from tests.waiting import until
 
 LONG = " the owl sat in a tree. the moon said hello to you." * 4

@@ -12,7 +12,7 @@ from bot.platforms.line.inbox_item import Entry, Inbox
 from bot.platforms.line.recovery import CUT_OFF, TOO_LATE, PastMessage
 from bot.platforms.line.sending import FrameSkipped, MessageGone
 from tests.fakes import FakeEngine
-from tests.platforms.line.tiny import Server, TinyHistory, running
+from tests.platforms.line.tiny_platform import Server, TinyHistory, running
 from tests.waiting import until
 
 

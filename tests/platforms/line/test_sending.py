@@ -1,7 +1,7 @@
 """The interface between the line package and a platform."""
 
 from bot.platforms.line.sending import Delivery, Outgoing, Sender
-from tests.platforms.line.tiny import Server, TinyDelivery
+from tests.platforms.line.tiny_platform import Server, TinyDelivery
 
 
 def test_a_platform_is_a_sender_and_its_deliveries() -> None:

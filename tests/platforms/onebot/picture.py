@@ -19,7 +19,7 @@ from bot.config.schema import BotSection, Config, DiscordSection, OneBotSection,
 from bot.platform_specs import make_onebot, make_qq
 from bot.platforms.onebot.onebot_platform import OneBotPlatform
 from tests.platforms.onebot.talking import at, quoting, words
-from tests.platforms.qq.onqq import private_message
+from tests.platforms.qq.running_bot import private_message
 from tests.platforms.web.browser import open_browser
 from tests.waiting import until
 from tests.wire_onebot.group_chat import GroupChat, Json

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.platforms.onebot.bridge import Bridge
+from bot.platforms.onebot.channel_health import ChannelHealth
 from bot.platforms.onebot.places import OneBotPlace
 from bot.platforms.onebot.posting import Posting
 from bot.platforms.onebot.send_pace import SendPacer
-from bot.platforms.onebot.standing import ChannelHealth
 from tests.wire_onebot.group_chat import GroupChat
 
 

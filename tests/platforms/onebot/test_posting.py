@@ -175,7 +175,8 @@ async def test_what_the_bridge_says_was_not_sent_is_sent_again_a_few_times() -> 
 
 @pytest.mark.parametrize(
     ("reason", "error"),
-    [("result 120", NotPermitted), ("result: 110", NotPermitted), ("you are muted", NotPermitted), ("发送失败，被禁言", NotPermitted),
+    [("result 120", NotPermitted), ("result: 110", NotPermitted), ("you are muted", NotPermitted),
+     ("发送失败，被禁言", NotPermitted),
      ("no", MessageRejected)],
 )  # fmt: skip
 async def test_refusals_are_told_apart(reason: str, error: type[Exception]) -> None:

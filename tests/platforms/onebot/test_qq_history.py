@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.events import Author, Origin, Said
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.onebot import bot_account
 from bot.platforms.onebot import qq_history as module
 from bot.store.inbox import Entry

@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from tests.platforms.many_people import ManyPeople, Report, Shape
-from tests.platforms.qq.onqq import group_message, private_message
+from tests.platforms.qq.running_bot import group_message, private_message
 from tests.wire_qq.tencent import Tencent
 
 PRIVATE_SHARE = 5  # every fifth person talks to the bot in private

@@ -5,7 +5,7 @@ import pytest
 from bot.config.schema import QqSection
 from bot.platforms.qq.qq_bot import address_of, intents_of
 from bot.platforms.qq.rest import API, SANDBOX
-from tests.platforms.qq.onqq import talking
+from tests.platforms.qq.running_bot import talking
 from tests.wire_qq.tencent import Tencent, running
 
 

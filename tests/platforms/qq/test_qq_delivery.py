@@ -5,7 +5,7 @@ import pytest
 from bot.platforms.qq import qq_delivery as module
 from bot.platforms.qq.rest import Rest, Unreachable
 from tests.fakes import FakeEngine
-from tests.platforms.qq.onqq import group_message, talking
+from tests.platforms.qq.running_bot import group_message, talking
 from tests.waiting import until
 from tests.wire_qq.outbox import Json, Outbox
 from tests.wire_qq.tencent import Tencent, running

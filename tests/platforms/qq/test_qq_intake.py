@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.policy.departures import Departures
-from tests.platforms.qq.onqq import group_message, private_message, talking
+from tests.platforms.qq.running_bot import group_message, private_message, talking
 from tests.waiting import until_asked
 from tests.wire_qq.tencent import Tencent, running
 

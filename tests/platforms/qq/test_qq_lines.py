@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from bot.platforms.qq.qq_places import QqPlace
-from tests.platforms.qq.onqq import talking
+from tests.platforms.qq.running_bot import talking
 from tests.wire_qq.tencent import Tencent, running
 
 

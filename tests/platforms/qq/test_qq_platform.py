@@ -2,7 +2,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from tests.platforms.qq.onqq import group_message, talking
+from tests.platforms.qq.running_bot import group_message, talking
 from tests.waiting import until
 from tests.wire_qq.tencent import Tencent, running
 

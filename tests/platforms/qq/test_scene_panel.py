@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.platforms.qq.onqq import Running, group_message, talking
+from tests.platforms.qq.running_bot import Running, group_message, talking
 from tests.platforms.qq.test_qq_intake import press
 from tests.wire_qq.tencent import Tencent, running
 

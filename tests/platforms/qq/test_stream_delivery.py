@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 
 from bot.events import Author, Origin, Said
 from bot.platforms.line.choices import Choices
-from bot.platforms.line.heard import IncomingEvent
+from bot.platforms.line.incoming_event import IncomingEvent
 from bot.platforms.line.sending import Delivery, FrameSkipped, MessageRejected, Outgoing
 from bot.platforms.qq import qq_delivery as whole_module
 from bot.platforms.qq import stream_delivery as module
@@ -22,7 +22,7 @@ from bot.platforms.qq.reply_windows import MAX_MESSAGE_LENGTH
 from bot.platforms.qq.rest import Credentials, Rest, Tokens, Unreachable
 from bot.platforms.qq.stream_delivery import StreamSender
 from tests.fakes import FakeEngine
-from tests.platforms.qq.onqq import Running, private_message, talking
+from tests.platforms.qq.running_bot import Running, private_message, talking
 from tests.waiting import until
 from tests.wire_qq.outbox import Json, Outbox
 from tests.wire_qq.tencent import Tencent, running

@@ -15,7 +15,7 @@ from bot.errors import ConfigError
 from bot.platforms.qq import webhook as module
 from bot.platforms.qq.signatures import Signer
 from bot.platforms.qq.webhook import CHALLENGE, PATH, SIGNATURE, TIMESTAMP, Webhook
-from tests.platforms.qq.onqq import Running, group_message, talking
+from tests.platforms.qq.running_bot import Running, group_message, talking
 from tests.wire_qq.outbox import Json
 from tests.wire_qq.tencent import Tencent, running
 

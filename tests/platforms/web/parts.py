@@ -8,7 +8,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from bot.config.schema import WebSection
 from bot.platforms.web.route_context import OWNER_COOKIE
-from tests.library.cards.making import v2
+from tests.library.cards.card_builder import v2
 from tests.platforms.web.browser import ask, idle, loaded
 from tests.platforms.web.stage import Stage
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.library.cards.making import v2
+from tests.library.cards.card_builder import v2
 from tests.platforms.web.browser import ask, expect_said, idle, open_browser, open_page, replies, said, say
 from tests.platforms.web.test_browser_gallery import DROP
 from tests.platforms.web.test_browser_killed import WRITTEN, free_port, program

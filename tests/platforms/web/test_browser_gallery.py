@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from bot.library.cards.card_reader import read_card
-from tests.library.cards.making import packed, png, text, v2
+from tests.library.cards.card_builder import packed, png, text, v2
 from tests.platforms.web.browser import open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page

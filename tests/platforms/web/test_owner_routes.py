@@ -65,7 +65,7 @@ async def test_a_proxy_that_is_named_is_believed() -> None:
 
 async def test_pages_that_listen_are_limited_by_address(web: Web) -> None:
     from bot.platforms.web.error_responses import Problem
-    from bot.platforms.web.live import PAGES_PER_ADDRESS, OpenPages
+    from bot.platforms.web.open_pages import PAGES_PER_ADDRESS, OpenPages
 
     open_pages = OpenPages(1000)
     for number in range(PAGES_PER_ADDRESS):

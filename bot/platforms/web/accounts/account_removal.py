@@ -1,7 +1,7 @@
 """Deletes an account together with all of its conversations."""
 
 from bot.accounts.account_values import Account
-from bot.platforms.web.accounts.account_desk import AccountAccess
+from bot.platforms.web.accounts.account_access import AccountAccess
 from bot.platforms.web.conversation_list import CARD_DESK
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import conversation_channel

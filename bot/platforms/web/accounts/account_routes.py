@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.accounts.account_values import Account
-from bot.platforms.web.accounts.account_desk import COOKIE, AccountAccess, location_of
+from bot.platforms.web.accounts.account_access import COOKIE, AccountAccess, location_of
 from bot.platforms.web.accounts.account_removal import remove_account
 from bot.platforms.web.accounts.sign_in_routes import CredentialBody
 from bot.platforms.web.error_responses import Problem

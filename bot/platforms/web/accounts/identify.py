@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.accounts.browsers import BrowserSessions
-from bot.platforms.web.accounts.account_desk import COOKIE
+from bot.accounts.browser_sessions import BrowserSessions
+from bot.platforms.web.accounts.account_access import COOKIE
 from bot.platforms.web.browser_language import language_of
 from bot.platforms.web.error_responses import Problem, as_problem, problem_response
 from bot.platforms.web.visitors import ACCOUNT, IS_TAKEN

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from bot.accounts.account_values import Account, Identity
 from bot.errors import UserError
 from bot.i18n import translate
-from bot.platforms.web.accounts.account_desk import AccountAccess, location_of
+from bot.platforms.web.accounts.account_access import AccountAccess, location_of
 from bot.platforms.web.accounts.account_pages import Form, join_page, no_invitation_page
 from bot.platforms.web.accounts.sign_in_routes import form_fields
 from bot.platforms.web.error_responses import Problem, as_problem

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from bot.platforms.web.accounts.account_desk import AccountAccess
+from bot.platforms.web.accounts.account_access import AccountAccess
 from bot.platforms.web.accounts.account_removal import remove_account
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.route_context import Site

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.errors import NotFound, UserError
 from bot.i18n import translate
-from bot.platforms.web.accounts.account_desk import AccountAccess
+from bot.platforms.web.accounts.account_access import AccountAccess
 from bot.platforms.web.accounts.account_pages import Form, no_reset_page, reset_page
 from bot.platforms.web.accounts.sign_in_routes import form_fields
 from bot.platforms.web.error_responses import Problem, as_problem

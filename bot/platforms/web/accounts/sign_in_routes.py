@@ -10,10 +10,10 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from bot.accounts.account_names import name_key
 from bot.accounts.account_values import Account
-from bot.accounts.browsers import known_browser
+from bot.accounts.browser_sessions import known_browser
 from bot.errors import NotAllowed, UserError
 from bot.i18n import translate
-from bot.platforms.web.accounts.account_desk import BROWSER_COOKIE, AccountAccess, location_of
+from bot.platforms.web.accounts.account_access import BROWSER_COOKIE, AccountAccess, location_of
 from bot.platforms.web.accounts.account_pages import Form, sign_in_page
 from bot.platforms.web.error_responses import Problem, as_problem
 from bot.platforms.web.route_context import Site

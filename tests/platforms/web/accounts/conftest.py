@@ -9,7 +9,7 @@ import pytest
 
 from bot.accounts.account_service import Accounts
 from bot.accounts.passwords import Passwords
-from bot.platforms.web.accounts.account_desk import AccountAccess
+from bot.platforms.web.accounts.account_access import AccountAccess
 from bot.platforms.web.visitors import COOKIE as VISITOR
 from bot.platforms.web.visitors import channel_name
 from bot.store.store import open_store

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.platforms.web.accounts.account_desk import COOKIE
+from bot.platforms.web.accounts.account_access import COOKIE
 from bot.platforms.web.conversation_list import CARD_DESK
 from bot.platforms.web.visitors import conversation_channel
 from tests.accounts.soft_passkey import SoftPasskey

@@ -6,9 +6,9 @@ import pytest
 
 from bot.accounts.account_service import Accounts
 from bot.accounts.passwords import Passwords
-from bot.platforms.web.accounts.account_desk import COOKIE
+from bot.platforms.web.accounts.account_access import COOKIE
+from bot.store.database_errors import FULL, StoreError
 from bot.store.store import open_store
-from bot.store.trouble import FULL, StoreError
 from tests.accounts.conftest import QUICK
 from tests.platforms.web.accounts.conftest import AccountSite, sign_in, talk, titles
 from tests.platforms.web.conftest import Web

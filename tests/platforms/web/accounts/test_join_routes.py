@@ -1,6 +1,6 @@
 """Creating an account from an invitation."""
 
-from bot.platforms.web.accounts.account_desk import ATTEMPTS
+from bot.platforms.web.accounts.account_access import ATTEMPTS
 from bot.platforms.web.visitors import COOKIE as VISITOR
 from tests.accounts.soft_passkey import SoftPasskey
 from tests.accounts.test_account_service import PASSWORD

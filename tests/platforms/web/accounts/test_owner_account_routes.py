@@ -1,6 +1,6 @@
 """The owner's list of accounts. The tests of the owner's other routes check that others are refused."""
 
-from bot.platforms.web.accounts.account_desk import COOKIE
+from bot.platforms.web.accounts.account_access import COOKIE
 from tests.platforms.web.accounts.conftest import AccountSite, sign_in, talk
 
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from bot.platforms.web.accounts.account_desk import ATTEMPTS
+from bot.platforms.web.accounts.account_access import ATTEMPTS
 from tests.accounts.soft_passkey import SoftPasskey
 from tests.accounts.test_account_service import PASSWORD
 from tests.platforms.web.accounts.conftest import AccountSite, sign_in

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.platforms.web.accounts.account_desk import ATTEMPTS, BROWSER_COOKIE, COOKIE, GUESSES
+from bot.platforms.web.accounts.account_access import ATTEMPTS, BROWSER_COOKIE, COOKIE, GUESSES
 from tests.accounts.soft_passkey import SoftPasskey
 from tests.platforms.web.accounts.conftest import AccountSite, sign_in, talk, titles
 

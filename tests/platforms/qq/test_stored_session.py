@@ -1,0 +1,24 @@
+from bot.platforms.qq.gateway import Session
+from bot.platforms.qq.stored_session import StoredSession
+from tests.platforms.qq.test_message_forms import Values
+
+
+async def test_only_what_is_in_the_inbox_counts() -> None:
+    values, session = Values(), Session("S1", 7)
+    kept = StoredSession(values, lambda: session)
+    kept.begun(6)
+    kept.begun(7)
+    await kept.save()
+    assert await StoredSession(values, Session).load() == Session("S1", 5)
+    kept.done(6)
+    kept.done(7)
+    await kept.save()
+    assert await StoredSession(values, Session).load() == Session("S1", 7)
+
+
+async def test_without_one_a_new_session_begins() -> None:
+    values = Values()
+    assert await StoredSession(values, Session).load() == Session()
+    for odd in (5, {}, {"id": 5, "seq": 1}, {"id": "S1", "seq": "1"}):
+        values.table["qq", "session"] = odd
+        assert await StoredSession(values, Session).load() == Session()
