@@ -209,17 +209,17 @@ async def language(context: Context, language: str, scope: str) -> None:
 async def model(context: Context, name: str) -> None:
     """Switches the model. Turns stay; states are rebuilt by reading the turns again."""
     services = context.services
-    info, shelf = services.engine.info, services.models
+    info, switcher = services.engine.info, services.models
     if not name:
         lines = [context.t("Model: {name}, RWKV-{version}, {precision} on {device}", name=info.name,
                            version=info.version, precision=info.precision, device=info.device)]  # fmt: skip
-        lines += [f"{'▶' if other == info.name else '·'} `{other}`" for other in (shelf.names() if shelf else ())]
+        lines += [f"{'▶' if other == info.name else '·'} `{other}`" for other in (switcher.names() if switcher else ())]
         await context.say("\n".join(lines))
         return
     context.require_owner()
-    if shelf is None:
+    if switcher is None:
         raise NotFound("This bot cannot switch models while it runs. Set [model] path and restart it.")
     await context.say(context.t("Switching to {name}; this may take a moment.", name=name))
-    await shelf.switch(name)
+    await switcher.switch(name)
     await context.say(context.t("{name} is now running. Conversations continue; each is re-read when next used.",
                                 name=services.engine.info.name))  # fmt: skip

@@ -37,38 +37,38 @@ class EngineFactory:
 
 @asynccontextmanager
 async def two_models(folder: Path) -> AsyncIterator[tuple[EngineSwitch, Conversations, EngineFactory]]:
-    shelf = folder / "models"
-    shelf.mkdir()
+    models = folder / "models"
+    models.mkdir()
     for name in ("first.pth", "other.safetensors", "broken.pth", "notes.txt"):
-        (shelf / name).write_bytes(b"x")
-    garage = EngineFactory()
-    switch = EngineSwitch(shelf / "first.pth", garage, [shelf])
+        (models / name).write_bytes(b"x")
+    factory = EngineFactory()
+    switch = EngineSwitch(models / "first.pth", factory, [models])
     await switch.start()
     async with open_conversations(folder, switch, gate=switch.gate) as conversations:
-        yield switch, conversations, garage
+        yield switch, conversations, factory
     await switch.close()
 
 
 async def test_a_conversation_goes_on_with_another_model(tmp_path: Path) -> None:
-    async with two_models(tmp_path) as (switch, conversations, garage):
+    async with two_models(tmp_path) as (switch, conversations, factory):
         talk = await conversations.open("test", "a")
         await last(talk.chat("hello owl", author="Ann", options=SEED))
-        first = garage.engines["first"]
+        first = factory.engines["first"]
         read = first.coder.decode([token for node in await talk.channel.history() for token in node.tokens])
         await switch.switch("other")
         assert (switch.current, switch.info.fingerprint) == ("other", "other")
         update = await last(talk.chat("and now", author="Ann", options=SEED))
         assert update.text
-        engine = garage.engines["other"]
+        engine = factory.engines["other"]
         request = engine.requests[-1]
         assert engine.coder.decode([*engine.tokens_of(request.state), *request.tokens]).startswith(read)
         assert first.status().state == "closed"
 
 
 async def test_a_change_waits_for_running_replies(tmp_path: Path) -> None:
-    async with two_models(tmp_path) as (switch, conversations, garage):
+    async with two_models(tmp_path) as (switch, conversations, factory):
         talk, other = await conversations.open("test", "a"), await conversations.open("test", "b")
-        first = garage.engines["first"]
+        first = factory.engines["first"]
         first.enqueue(" the owl" * 20)
         first.held = True
         running = asyncio.create_task(last(talk.chat("hello", author="Ann", options=SEED)))
@@ -82,7 +82,7 @@ async def test_a_change_waits_for_running_replies(tmp_path: Path) -> None:
         assert (await running).finish_reason == "stop"
         await change
         assert (await late).text
-        assert garage.engines["other"].requests, "what came meanwhile ran on the new model"
+        assert factory.engines["other"].requests, "what came meanwhile ran on the new model"
 
 
 async def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:

@@ -28,12 +28,12 @@ class Chat:
 
     def __init__(self, handle: object) -> None:
         self._handle = handle
-        self.ears = RecordingSink()
+        self.sink = RecordingSink()
 
     async def __call__(self, text: str) -> Reply:
         message = Said(origin=Origin(platform="test", channel="c", author=Author("1", "Ann", is_admin=True)), text=text)
-        await self._handle(message, self.ears)  # type: ignore[operator]  # the dispatcher's method
-        return self.ears.replies[-1]
+        await self._handle(message, self.sink)  # type: ignore[operator]  # the dispatcher's method
+        return self.sink.replies[-1]
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """Abilities and limits of one platform."""
+    """Capabilities and limits of one platform."""
 
     edits: bool = False  # messages can be edited, so an answer is shown while it grows
     buttons: bool = False

@@ -30,7 +30,7 @@ class LineStorage:
 
 
 class QqLines:
-    """Routes each place to the line with its abilities."""
+    """Routes each place to the line with its capabilities."""
 
     def __init__(
         self, config: QqSection, dispatcher: Dispatcher, storage: LineStorage, context: DeliveryContext

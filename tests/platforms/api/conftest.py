@@ -67,7 +67,8 @@ async def open_api(
         platform = WebPlatform(
             web, FakeDispatcher(), conversations=FakeConversations(), characters=FakeCharacters(), presets=Presets([]),
             registry=FakeRegistry(),
-            engine_status=engine.status, data=folder, values=FakeValues(), mounted=MountedApplication(lambda: app, PATHS),
+            engine_status=engine.status, data=folder, values=FakeValues(),
+            mounted=MountedApplication(lambda: app, PATHS),
         )  # fmt: skip
         await platform.start()
         http = httpx.AsyncClient(base_url=platform.url, timeout=PATIENCE)

@@ -24,7 +24,7 @@ async def turns(bot: Bot) -> list[str]:
     return [node.input for node in await bot.store.nodes.path(channel.head) if node.kind == "chat"]
 
 
-@pytest.mark.parametrize("abilities", [PLAIN, EDITING])
+@pytest.mark.parametrize("capabilities", [PLAIN, EDITING])
 async def test_each_message_is_answered_once_and_in_order(tmp_path: Path, capabilities: Capabilities) -> None:
     server, engine = Server(), FakeEngine(delay=0.002)
     async with running(tmp_path, server, engine, capabilities) as bot:
@@ -73,7 +73,7 @@ async def test_frames_keep_the_pace_and_a_platform_without_edits_gets_none(tmp_p
         assert all(later - earlier >= 0.049 for earlier, later in itertools.pairwise(times))
 
 
-@pytest.mark.parametrize("abilities", [PLAIN, EDITING])
+@pytest.mark.parametrize("capabilities", [PLAIN, EDITING])
 @pytest.mark.parametrize("tokens", [0, 1, 12])
 async def test_a_kill_loses_nothing_and_repeats_nothing(
     tmp_path: Path, capabilities: Capabilities, tokens: int
