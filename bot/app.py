@@ -232,9 +232,8 @@ async def load_plugins(config: Config, registry: Registry, conversations: Conver
     """Load the plugins of the configured folder and of installed packages, with their commands and prompts."""
     core, settings = conversations.core, config.plugins
     plugins = Plugins(
-        registry, core.store.values, timeout=settings.timeout_s, settings=settings.settings,
-        reply_timeout=config.engine.timeout_s + settings.timeout_s,
-        switches=PluginSwitches(config.data, settings.disabled),
+        registry, core.store.values, switches=PluginSwitches(config.data, settings.disabled),
+        timeout=settings.timeout_s, reply_timeout=config.engine.timeout_s + settings.timeout_s, settings=settings.settings,
     )  # fmt: skip
     if settings.enabled:
         found = find_plugins(find_file(settings.folder, config.base))

@@ -67,10 +67,9 @@ class BotAccount:
         self.posting = Posting(bridge, pacer, self._health, self._silenced)
         splitter = MessageSplitter(config.pieces, config.forward_after_chars)
         context = DeliveryContext(
-            bridge=bridge, posting=self.posting, choices=shared.choices, splitter=splitter,
-            messages=shared.store.messages,
-            report_missing=self._report_missing,
-            name=shared.name, quote=config.quote, numbered=config.choices, thinking=config.thinking,
+            bridge=bridge, posting=self.posting, choices=shared.choices, splitter=splitter, name=shared.name,
+            messages=shared.store.messages, report_missing=self._report_missing,
+            quote=config.quote, numbered=config.choices, thinking=config.thinking,
         )  # fmt: skip
         self._line = Line(
             PLATFORM, shared.dispatcher, shared.store.inbox, OneBotSender(context), abilities_of(splitter)

@@ -35,7 +35,7 @@ def test_what_is_wrong_changes_nothing(changes: dict[str, Any]) -> None:
 
 
 def test_a_card_may_not_outgrow_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card_edit, "LARGEST", 1000)
+    monkeypatch.setattr(card_edit, "MAX_BYTES", 1000)
     with pytest.raises(InvalidOption, match="larger than"):
         edited(CARD, {"description": "x" * 1000})
 

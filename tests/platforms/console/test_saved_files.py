@@ -41,7 +41,7 @@ def test_files_are_named_by_a_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saved_files, "LARGEST", 0)
+    monkeypatch.setattr(saved_files, "MAX_BYTES", 0)
     (tmp_path / "a").write_bytes(b"1")
     with pytest.raises(InvalidOption, match="larger than"):
         named_files(f"+import @{tmp_path / 'a'}")
