@@ -231,9 +231,10 @@ async def open_dispatcher(
 async def load_plugins(config: Config, registry: Registry, conversations: Conversations) -> Plugins:
     """Load the plugins of the configured folder and of installed packages, with their commands and prompts."""
     core, settings = conversations.core, config.plugins
+    switches = PluginSwitches(config.data, settings.disabled)
     plugins = Plugins(
-        registry, core.store.values, switches=PluginSwitches(config.data, settings.disabled),
-        timeout=settings.timeout_s, reply_timeout=config.engine.timeout_s + settings.timeout_s, settings=settings.settings,
+        registry, core.store.values, settings=settings.settings, timeout=settings.timeout_s,
+        reply_timeout=config.engine.timeout_s + settings.timeout_s, switches=switches,
     )  # fmt: skip
     if settings.enabled:
         found = find_plugins(find_file(settings.folder, config.base))
