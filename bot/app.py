@@ -230,8 +230,7 @@ async def open_dispatcher(
 
 async def load_plugins(config: Config, registry: Registry, conversations: Conversations) -> Plugins:
     """Load the plugins of the configured folder and of installed packages, with their commands and prompts."""
-    core, settings = conversations.core, config.plugins
-    switches = PluginSwitches(config.data, settings.disabled)
+    core, settings, switches = conversations.core, config.plugins, PluginSwitches(config.data, config.plugins.disabled)
     plugins = Plugins(
         registry, core.store.values, settings=settings.settings, timeout=settings.timeout_s,
         reply_timeout=config.engine.timeout_s + settings.timeout_s, switches=switches,

@@ -75,9 +75,8 @@ class BotAccount:
             PLATFORM, shared.dispatcher, shared.store.inbox, OneBotSender(context), abilities_of(splitter)
         )
         self._incoming = Incoming(IncomingContext(
-            config=config, bridge=bridge, line=self._line, commands=shared.commands, store=shared.store,
-            choices=shared.choices, posting=self.posting, health=self._health, own_accounts=shared.own_accounts,
-            account=account,
+            config=config, bridge=bridge, account=account, line=self._line, store=shared.store, health=self._health,
+            commands=shared.commands, choices=shared.choices, posting=self.posting, own_accounts=shared.own_accounts,
         ))  # fmt: skip
         self._incoming.add_wake_words((shared.name,))
         patience = timedelta(minutes=config.catch_up_minutes)
