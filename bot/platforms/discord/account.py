@@ -54,7 +54,7 @@ class Account:
             self.budget.share(max(LEAST_SHARE, min(1.0, shards / count)))
 
 
-def abilities_of(config: DiscordSection) -> Capabilities:
+def capabilities_of(config: DiscordSection) -> Capabilities:
     """Return Discord's limits: about five edits in five seconds per channel, and fifty requests per second."""
     return Capabilities(
         edits=True, buttons=True, threads=True, files=True, pushes=True, message_limit=2000,
@@ -67,7 +67,7 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
     link = Link()
     sender = DiscordSender(link, PermissionReports(config, link), commands, Panels(store.values))
     budget = RequestBudget(RATE, BURST)
-    line = Line(PLATFORM, dispatcher, store.inbox, sender, abilities_of(config), budget)
+    line = Line(PLATFORM, dispatcher, store.inbox, sender, capabilities_of(config), budget)
     intake = Intake(config, commands)
     patience = timedelta(minutes=config.catch_up_minutes)
     leases = ShardLeases(store.values, config.shard_count) if config.claim_shards else None

@@ -66,14 +66,12 @@ class BotAccount:
         pacer = SendPacer(config.gap_s, config.sends_per_minute)
         self.posting = Posting(bridge, pacer, self._health, self._silenced)
         splitter = MessageSplitter(config.pieces, config.forward_after_chars)
-        context = DeliveryContext(
+        sender = OneBotSender(DeliveryContext(
             bridge=bridge, posting=self.posting, choices=shared.choices, splitter=splitter, name=shared.name,
             messages=shared.store.messages, report_missing=self._report_missing,
             quote=config.quote, numbered=config.choices, thinking=config.thinking,
-        )  # fmt: skip
-        self._line = Line(
-            PLATFORM, shared.dispatcher, shared.store.inbox, OneBotSender(context), abilities_of(splitter)
-        )
+        ))  # fmt: skip
+        self._line = Line(PLATFORM, shared.dispatcher, shared.store.inbox, sender, capabilities_of(splitter))
         self._incoming = Incoming(IncomingContext(
             config=config, bridge=bridge, account=account, line=self._line, store=shared.store, health=self._health,
             commands=shared.commands, choices=shared.choices, posting=self.posting, own_accounts=shared.own_accounts,
@@ -210,7 +208,7 @@ class BotAccount:
             self._events.spawn(self._shared.notices.tell(self.posting, place, what))
 
 
-def abilities_of(splitter: MessageSplitter) -> Capabilities:
+def capabilities_of(splitter: MessageSplitter) -> Capabilities:
     """Return what QQ supports through a bridge: whole messages in plain text, no edits, numbers instead of buttons."""
     return Capabilities(
         files=True,
