@@ -90,7 +90,7 @@ def make_web(app: Running) -> Platform | None:
         characters=app.conversations.core.characters, presets=app.dispatcher.services.presets,
         registry=app.registry,
         engine_status=app.engine.status, data=config.data, values=app.store.values,
-        name=config.bot.name, language=config.bot.language, beside=make_api(app), tools=make_owner_tools(app),
+        name=config.bot.name, language=config.bot.language, mounted=make_api(app), tools=make_owner_tools(app),
         accounts=make_accounts(app),
         more=[stage_routes(app.conversations), *make_drama(app)],
     )  # fmt: skip
