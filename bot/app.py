@@ -143,7 +143,7 @@ async def begin(core: Core) -> None:
 
 
 def endless_work(app: App) -> list[Coroutine[None, None, None]]:
-    """Return what runs beside the platforms: watching folders, deleting expired data, following other processes."""
+    """Return the background work: watching folders, deleting expired data, following other processes."""
     config, conversations = app.config, app.conversations
     core, store = conversations.core, app.store
     watched = (core.prompts, core.characters.folder) if config.chat.reload_s else ()

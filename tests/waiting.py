@@ -22,7 +22,7 @@ async def until_asked(condition: Callable[[], Awaitable[object]], seconds: float
 
 
 async def until_equal(read: Callable[[], Awaitable[object]], wanted: object, seconds: float = PATIENCE) -> None:
-    """Read again and again until it gives ``wanted``; show the difference if it never does."""
+    """Read repeatedly until the result is ``wanted``; show the difference if it never is."""
     end = time.monotonic() + seconds
     while (found := await read()) != wanted:
         assert time.monotonic() < end, f"{found!r} is not {wanted!r}"
@@ -30,7 +30,7 @@ async def until_equal(read: Callable[[], Awaitable[object]], wanted: object, sec
 
 
 async def lasting(faults: Callable[[], Awaitable[list[str]]], seconds: float = PATIENCE) -> list[str]:
-    """Return the faults that do not go away by themselves while a page, for example, is still being drawn."""
+    """Return the faults that remain once, for example, a page has finished rendering."""
     end = time.monotonic() + seconds
     while (found := await faults()) and time.monotonic() < end:  # noqa: ASYNC110  # as above
         await asyncio.sleep(0.1)

@@ -135,7 +135,7 @@ class Accounts:
         await self._resets.revoke(account)
 
     async def reset_code(self, account: Account) -> str:
-        """Return the code of a link with which the account's password is set anew, once."""
+        """Return the code of a single-use link that resets the account's password."""
         return await self._resets.make(account)
 
     async def to_reset(self, code: str) -> Account:
@@ -147,14 +147,14 @@ class Accounts:
         return account
 
     async def reset_password(self, code: str, new: str) -> tuple[Account, Sequence[str]]:
-        """Set a password by a link. Return the account and the sessions that ended: all of them.
+        """Set a new password by a reset link. Return the account and its sessions, all of which end.
 
-        Raises NotFound, InvalidOption or Busy; after the latter two the link still works.
+        Raises NotFound, InvalidOption or Busy; after the last two the link remains valid.
         """
         account = await self.to_reset(code)
         check_password(new, account.name)
         hashed = await self._passwords.hash(new)
-        if not await self._resets.use(code, account):  # somebody was faster
+        if not await self._resets.use(code, account):  # another request was faster
             raise NotFound(RESET_INVALID)
         await self._accounts.set_password(account.id, hashed)
         return account, await self.browsers.end(account.id)

@@ -1,4 +1,4 @@
-"""Links with which the holder of an account sets a new password. Only hashes of their codes are stored."""
+"""Password reset links. Only hashes of their codes are stored."""
 
 import hmac
 import logging
@@ -12,15 +12,15 @@ from bot.accounts.invitations import invitation_id
 
 log = logging.getLogger(__name__)
 
-SCOPE = "password-resets"  # by account id, so that there is one link for an account at most
+SCOPE = "password-resets"  # keyed by account id, so an account has at most one link
 SECONDS = 24 * 3600.0
 
 
 class Link(TypedDict):
-    """What is stored of a link."""
+    """A stored link."""
 
     code: str  # its hash
-    visitor: str  # of the account, which tells it from an earlier one that had the same id
+    visitor: str  # the account's; an earlier account with the same id had another one
     until: float  # Unix time
 
 
@@ -37,14 +37,14 @@ class LinkValues(Protocol):
 
 
 class PasswordResets:
-    """Makes links and uses them up: each works once, within a day, and until there is a newer one."""
+    """Creates and redeems links: each works once, within a day, unless a newer one has replaced it."""
 
     def __init__(self, values: LinkValues, clock: Callable[[], float] = time.time) -> None:
         self._values = values
         self._clock = clock
 
     async def make(self, account: Account) -> str:
-        """Return the code of a new link. Any earlier one of the account ends."""
+        """Return the code of a new link, which replaces the account's earlier one."""
         code = f"{account.id}.{secrets.token_urlsafe(24)}"
         link = Link(code=invitation_id(code), visitor=account.visitor, until=self._clock() + SECONDS)
         await self._values.set(SCOPE, str(account.id), link)
@@ -56,7 +56,7 @@ class PasswordResets:
         return self._fits(await self._values.get(SCOPE, str(account.id)), code, account)
 
     async def use(self, code: str, account: Account) -> bool:
-        """Use up ``code``. Return whether it was valid."""
+        """Redeem ``code``. Return whether it was valid."""
         valid = False
 
         def taken(link: Link | None) -> Link | None:
@@ -70,7 +70,7 @@ class PasswordResets:
         return valid
 
     async def revoke(self, account: Account) -> None:
-        """End the account's link, if there is one."""
+        """Revoke the account's link, if there is one."""
         await self._values.delete(SCOPE, str(account.id))
 
     def _fits(self, link: Link | None, code: str, account: Account) -> bool:
@@ -83,6 +83,6 @@ class PasswordResets:
 
 
 def account_of(code: str) -> int | None:
-    """Return the id of the account that a code is made out to."""
+    """Return the id of the account that a code belongs to."""
     number, _, secret = code.partition(".")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 19 and secret else None

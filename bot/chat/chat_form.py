@@ -23,10 +23,10 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChatText:
-    """A chat as it is read."""
+    """The text that the model reads for a chat."""
 
     text: str
-    shared: int = 0  # characters that the next text of the same chat will begin with, unlike the rest; 0: all of it
+    shared: int = 0  # number of leading characters that the chat's next text will share; 0: all
 
 
 @dataclass(frozen=True, slots=True)

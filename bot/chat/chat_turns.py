@@ -24,11 +24,11 @@ class ForkedTurns:
 
     above: int
     pieces: tuple[Piece, ...]
-    plain: int = 0  # how many of the first pieces are turns as they are
+    plain: int = 0  # number of leading pieces that are unchanged turns
 
 
 def turn_of(place: int, said: str, answered: str, author: str) -> Node:
-    """Return a turn that is stored nowhere, at that place of the chat."""
+    """Return a turn that is not stored, at index ``place`` of the chat."""
     return Node(
         id=place + 1, channel=0, parent=place or None, kind="chat", author=author, input=said, output=answered,
     )  # fmt: skip
@@ -47,7 +47,7 @@ def forked_turns(character: CharacterComposer, turns: Sequence[ReadTurn], line: 
 def _indexed(place: int, turn: ReadTurn) -> Node:
     """Return the turn's node with its place in the chat as its only token.
 
-    What a random entry of a lorebook does depends on the node's id: a root's must not depend on whether it is stored.
+    Random lorebook entries depend on the node's id, so a root's id must not depend on whether the root is stored.
     """
     node = turn.node
     read = (place,) if turn.piece or node.kind != "root" else ()

@@ -47,7 +47,7 @@ class Completion:
     """A text to continue, and who asks for it."""
 
     text: str = ""  # the prompt
-    shared: int = 0  # characters of it that a later prompt may begin with, unlike the rest; 0: all of it
+    shared: int = 0  # number of leading characters that a later prompt may share; 0: all
     tokens: tuple[int, ...] = ()  # used instead of the text if the client tokenized it itself
     sampling: SamplingParams
     stop: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class ReadingPoint:
     known: int = 0  # number of tokens the state has read
     history: tuple[int, ...] = ()  # those of them that the penalties look back at
     rebuilt: int = 0  # number of tokens read again because the state had been lost
-    shared: int = 0  # how many of the tokens to read first, to keep the state after them
+    shared: int = 0  # number of leading tokens to read first, so that the state after them is cached
 
 
 class Continuation:

@@ -151,7 +151,7 @@ class Conversations:
                     await channel.refresh_head()
 
     async def reload(self) -> None:
-        """Drop what is in memory and read open conversations again: another process has deleted words."""
+        """Drop cached data and reload open conversations, because another process has deleted messages."""
         self.core.store.nodes.forget_digests()
         self.core.states.drop()
         for conversation in list(self._open.values()):

@@ -184,7 +184,7 @@ class ResponseTree:
         await self._prune(wanted.caller)
 
     async def _read_plain(self, parent: Node, node: Node) -> StateHandle | None:
-        """Read a turn without what only its reply was drawn from; None: later, when it is needed."""
+        """Read a turn without the lore and notes of its reply. None if interrupted: it is read later, when needed."""
         reader = Reader(node.user)
         try:
             state, first = await self._core.states.resume(parent, reader)

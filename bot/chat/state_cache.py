@@ -186,7 +186,7 @@ class StateCache:
             await self._keeper.forget(digests)
 
     def drop(self) -> None:
-        """Drop the states in memory, also those queued for the disk: another process may have deleted their words."""
+        """Drop the states in memory and those queued for the disk: another process may have deleted their messages."""
         self._cached.clear()
         self._cached_bytes = 0
         self._unsaved.clear()

@@ -47,7 +47,7 @@ def _add_ray_options(parser: argparse.ArgumentParser, text: str) -> None:
 
 
 def _prepare_ray(data: Path, *, new: bool) -> None:
-    """Import Ray with the token of the cluster in ``data``, or of a ``new`` one. Raises ConfigError without Ray."""
+    """Import Ray with the token of the cluster in ``data``, or a ``new`` one. Raises ConfigError if Ray is missing."""
     from bot.cluster.ray_environment import prepare, prepare_new
 
     (prepare_new if new else prepare)(data)
@@ -89,7 +89,7 @@ def _print_running(file: "ServeDeploySchema") -> None:
 
 
 def _arguments(config: "Config") -> dict[str, str]:
-    """Return the ``args`` that follow from the command line, with absolute paths: Ray has its own working folder."""
+    """Return the ``args`` given on the command line, with absolute paths: Ray's working folder is another one."""
     found = {"data": str(config.data.resolve())}
     if config.source is not None:
         found["config"] = str(config.source.resolve())

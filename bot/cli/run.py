@@ -37,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    gc.disable()  # what a start imports and builds is not garbage, and looking through it again and again takes 0.2 s
+    gc.disable()  # what start-up imports and builds is not garbage, and scanning it repeatedly takes 0.2 s
     try:
         return asyncio.run(_run(options))
     finally:
@@ -106,7 +106,7 @@ class Run:
             terminal = self._config.console.enabled and sys.stdin.isatty() and sys.stdout.isatty()
             console = make_console(app) if terminal else None
             self._up = True
-            gc.freeze()  # later collections need not look through it either
+            gc.freeze()  # later collections need not scan it either
             gc.enable()
             print(banner(app, time.monotonic() - self._began, console=terminal), flush=True)
             if not app.platforms and console is None:

@@ -31,7 +31,7 @@ def read_file(path: Path, overrides: Mapping[str, str], *, port: int | None = No
         parsed = ServeDeploySchema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         for application in parsed.applications:
             for each in application.deployments:
-                if isinstance(each.autoscaling_config, dict):  # Serve itself looks at it only while it deploys
+                if isinstance(each.autoscaling_config, dict):  # Serve itself validates it only while deploying
                     AutoscalingConfig.model_validate(each.autoscaling_config)
     except OSError as error:
         raise ConfigError("{path}: {reason}", path=path, reason=error.strerror) from None
@@ -52,18 +52,18 @@ def read_file(path: Path, overrides: Mapping[str, str], *, port: int | None = No
 
 
 def name_of(file: ServeDeploySchema) -> str:
-    """Return the name of the file's application of engines."""
+    """Return the name of the application that runs the engines."""
     return str(next(each.name for each in file.applications if each.import_path == IMPORT_PATH))
 
 
 def address_of(file: ServeDeploySchema) -> str:
-    """Return what bots on this machine enter as ``[engine] cluster``."""
+    """Return the value of ``[engine] cluster`` for bots on this machine."""
     prefix = next(each.route_prefix or "" for each in file.applications if each.import_path == IMPORT_PATH)
     return f"http://127.0.0.1:{file.http_options.port}{prefix.rstrip('/')}"
 
 
 def deploy(file: ServeDeploySchema) -> None:
-    """Hand the file to Serve, which then keeps the cluster as it says. Raises UserError."""
+    """Pass the file to Serve, which from then on maintains the cluster accordingly. Raises UserError."""
     reason = ""
     for _ in range(START_TRIES):
         try:

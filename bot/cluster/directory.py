@@ -1,4 +1,4 @@
-"""The address book of a cluster: replicas announce themselves, bots ask where they are."""
+"""The directory of a cluster: replicas announce themselves, and bots ask for their addresses."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -29,7 +29,7 @@ class Directory:
         return JSONResponse({"urls": [each.url for each in self._replicas.alive()]})
 
     async def announce(self, given: Mapping[str, object]) -> None:
-        """Note a replica, given as the fields of an ``Announcement``."""
+        """Record a replica, given as the fields of an ``Announcement``."""
         self._replicas.announce(Announcement(**given))  # type: ignore[arg-type]  # sent by this package's own replicas
 
     async def leave(self, name: str) -> None:

@@ -42,19 +42,19 @@ class EngineReplica:
         self._stack.callback(beating.cancel)
 
     async def close(self) -> None:
-        """Finish running replies and write the states."""
+        """Finish running replies and save the states."""
         if self._served is None:
             return
         self._served = None
         try:
             async with asyncio.timeout(TELL_SECONDS):  # the directory may be closing as well
                 await self._leave(self._name)
-        except Exception as error:  # it will be missed soon
+        except Exception as error:  # its silence will soon be noticed
             log.warning("the cluster could not be told that this replica is closing: %s", error)
         await self._stack.aclose()
 
     def announcement(self) -> Announcement:
-        """Return the address and the load. Raises RuntimeError if it does not serve."""
+        """Return the address and the load. Raises RuntimeError if the replica is not serving."""
         served = self._serving()
         status = served.engine.status()
         return Announcement(

@@ -28,7 +28,7 @@ def started(cores: int | None = None) -> Iterator[str]:
 
 
 def _start(cores: int | None) -> str:
-    """Start Ray. On a busy machine its processes may take longer than the 30 s that it gives them: it tries again."""
+    """Start Ray. Tries again, because on a busy machine Ray's processes may exceed its fixed limit of 30 s."""
     reason = ""
     for _ in range(START_TRIES):
         before = set(psutil.Process().children(recursive=True))
@@ -39,7 +39,7 @@ def _start(cores: int | None) -> str:
                 logging_level="error",
             )  # fmt: skip
             return str(context.address_info["gcs_address"])
-        except Exception as error:  # Ray raises no class of its own for this
+        except Exception as error:  # Ray has no exception class for this
             reason = str(error)
             log.warning("Ray could not be started: %s", reason)
             ray.shutdown()
@@ -48,7 +48,7 @@ def _start(cores: int | None) -> str:
 
 
 def _kill(left: set[psutil.Process]) -> None:
-    """End the processes of a start that has failed: Ray leaves them running."""
+    """Kill the processes of a failed start, which Ray leaves running."""
     for process in left:
         with suppress(psutil.NoSuchProcess):
             process.kill()

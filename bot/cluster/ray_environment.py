@@ -1,6 +1,6 @@
-"""What Ray reads from the environment when it is imported, also in the processes that it starts.
+"""Environment variables that Ray reads when it is imported, here and in the processes that it starts.
 
-Above all the token that its own ports ask for: whoever reaches them could otherwise run code as this user.
+The most important is the token for Ray's own ports: without it, anyone who can reach them could run code as this user.
 """
 
 import os
@@ -17,12 +17,12 @@ PATIENT = {  # on a busy machine Ray's processes take longer to start than it ex
 
 
 def token_file(data: Path) -> Path:
-    """Return the file of the cluster that was started with this data folder."""
+    """Return the token file of the cluster that was started with this data folder."""
     return data / "ray-token"
 
 
 def prepare_new(data: Path) -> None:
-    """Create a token for the cluster that is about to be started; settings of the environment take precedence."""
+    """Create a token for the cluster that is about to be started; variables that are already set take precedence."""
     for name, value in PATIENT.items():
         os.environ.setdefault(name, value)
     if MODE in os.environ:
@@ -36,7 +36,7 @@ def prepare_new(data: Path) -> None:
 
 
 def prepare(data: Path) -> None:
-    """Present the token of the cluster started with this data folder, if there is one."""
+    """Use the token of the cluster started with this data folder, if there is one."""
     path = token_file(data)
     if MODE not in os.environ and path.is_file():
         os.environ[MODE] = "token"

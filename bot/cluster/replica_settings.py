@@ -12,7 +12,7 @@ NEEDS_KEY = "{host} is open to others: set a key for the engines, e.g. ROOST_ENG
 
 
 class ClusterSettings(BaseModel):
-    """What every replica is started with. Unknown keys are errors."""
+    """The arguments of every replica. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

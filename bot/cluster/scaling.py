@@ -23,7 +23,7 @@ class Load(Protocol):
 
 
 def replicas_wanted(load: Load) -> tuple[int, dict[str, object]]:
-    """Return the number of replicas that would have ``BUSY`` of their rows in use, and no state of the policy."""
+    """Return the number of replicas that would have ``BUSY`` of their rows in use, and an empty policy state."""
     reported = load.aggregated_metrics or {}
     rows = reported.get(ROWS, {})
     if not rows:  # nothing is known yet: change nothing

@@ -26,7 +26,7 @@ class DirectoryActor:
     """The directory, as Serve's ingress."""
 
     def __init__(self, settings: ClusterSettings, engines: "DeploymentHandle") -> None:
-        """``engines`` is named here only so that Serve deploys it too; bots reach engines by their own addresses."""
+        """``engines`` is a parameter only so that Serve deploys it too; bots reach engines at their own addresses."""
         self._directory = Directory(replica_config(settings, 0).engine.key.get_secret_value())
 
     async def __call__(self, request: "Request") -> "Response":

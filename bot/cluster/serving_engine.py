@@ -58,7 +58,7 @@ async def answering(
 ) -> AsyncIterator[None]:
     """Serve requests while the context is open. At the end, running replies are finished and states are saved.
 
-    New replies are refused meanwhile, and what is not finished after ``[engine] drain_s`` ends as "cancelled".
+    Meanwhile new replies are refused, and those not finished after ``[engine] drain_s`` end as "cancelled".
     """
     async with state_disk(config, engine.info.fingerprint, engine.info.state_bytes) as disk:
         states = ReplicaStates(engine, disk, memory=config.store.state_memory_mb << 20)

@@ -13,11 +13,11 @@ from bot.store.state_budget import Budget, SerializedState
 from bot.store.state_file import StateFile
 from bot.store.states import StateTable
 
-HALF_MARK = "-fp16"  # after the fingerprint of states that are kept as fp16
+HALF_MARK = "-fp16"  # suffix of the fingerprint for states stored as fp16
 
 
 class StoredStates:
-    """A model's states in a database table: that of the bots if it is a server, else a local file."""
+    """A model's states in a database table: in the bots' database if that is a server, else in a local file."""
 
     def __init__(self, table: "StateTable", fingerprint: str, nbytes: int) -> None:
         self._table = table

@@ -41,7 +41,7 @@ async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
 async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:
     """Load today's usage from the store, so that counts survive a restart and tokens are counted."""
     limiter, usage, requester = services.limiter.local, services.core.store.usage, call.requester
-    shared = services.limiter.is_shared  # then others may have counted since
+    shared = services.limiter.is_shared  # other processes may have counted since
     day = datetime.now(UTC).date()
     is_new = shared or not limiter.knows("user", requester.user)
     if limits.user_tokens_per_day or (limits.user_per_day and is_new):

@@ -1,7 +1,7 @@
 """Exported states at half the size: fp32 numbers are kept as fp16.
 
-A restored state is close to the original (about 2e-4), not equal: replies that go on from it are not bit for bit those
-that would have followed. So the copy has another mark at its beginning, and never passes for an exact one.
+A restored state is close to the original (about 2e-4) but not equal, so replies that continue from it may differ. The
+copy therefore begins with a magic number of its own and is never taken for an exact one.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ CHECKSUM = 32
 def halved(data: bytes, state_bytes: int) -> bytes:
     """Return an exported state with its fp32 tensors as fp16, except those beyond fp16's range.
 
-    ``state_bytes`` is the size of the model's state. Raises ``ModelError`` if ``data`` is no exported state.
+    ``state_bytes`` is the size of the model's state. Raises ``ModelError`` if ``data`` is not an exported state.
     """
     tensors, metadata = _unpacked(data, MAGIC, state_bytes)
     narrow = sorted(

@@ -30,7 +30,7 @@ class Part:
     __slots__ = ("activation", "rounds", "source", "weight", "window")
 
     def __init__(self, matrix: TensorMatrix, weight: Weight, *, rounds: bool) -> None:
-        """``weight`` is the matrix's weight as converted by :func:`kept`; ``rounds``: its input becomes 8 bits."""
+        """``weight`` is the matrix's weight as converted by :func:`kept`; ``rounds``: round its input to 8 bits."""
         self.source = matrix.source
         self.window = slice(matrix.column, matrix.column + matrix.weight.shape[1])
         self.activation = matrix.activation

@@ -1,4 +1,4 @@
-"""Follows the deletions of other processes on the database: their words must not live on in this one's memory."""
+"""Follows deletions by other processes on the database, so that deleted messages do not stay in this one's memory."""
 
 import asyncio
 import logging
@@ -13,18 +13,18 @@ class Deletions(Protocol):
     """The store's counter of deletions."""
 
     async def any_by_others(self) -> bool:
-        """Return whether another process has deleted words since the last call."""
+        """Return whether another process has deleted messages since the last call."""
 
 
 class Conversations(Protocol):
-    """What is in memory."""
+    """The conversations that are open in this process."""
 
     async def reload(self) -> None:
         """Read open conversations again."""
 
 
 async def follow_deletions(deletions: Deletions, conversations: Conversations) -> None:
-    """Reload conversations whenever another process has deleted words, until cancelled."""
+    """Reload conversations whenever another process has deleted messages, until cancelled."""
     while True:
         try:
             if await deletions.any_by_others():

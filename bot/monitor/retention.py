@@ -32,7 +32,7 @@ class Conversations(Protocol):
 
 
 class Processes(Protocol):
-    """What is needed of the database to share the work among processes."""
+    """The database's part in sharing the work among processes."""
 
     def sole_worker(self, work: str) -> AbstractAsyncContextManager[bool]:
         """Yield whether this process may do ``work`` now."""

@@ -1,4 +1,4 @@
-"""Admits requests: by counts in memory, and by those that processes on one database share."""
+"""Admits requests by counts in memory and by counts that processes share in the database."""
 
 import asyncio
 import logging
@@ -46,20 +46,20 @@ class SharedRates(Protocol):
         """Count ``cost`` events for every name, unless a limit is reached, and hold slots."""
 
     async def release(self, process: str, cost: int, names: Sequence[str]) -> None:
-        """Give up slots."""
+        """Release slots."""
 
     async def renew(self, process: str) -> None:
-        """Keep the slots of ``process``."""
+        """Renew the slots of ``process``."""
 
     async def prune(self) -> None:
-        """Delete what does not count any more."""
+        """Delete expired counts and slots."""
 
 
 class Limiter:
     """Limits of one process, or with ``shared`` of all processes on a database.
 
-    What the counts in memory refuse, the database is not asked about. Commands that need no model are only counted
-    here.
+    A request that the counts in memory refuse does not reach the database. Commands that need no model are counted
+    in memory only.
     """
 
     def __init__(self, local: RateLimiter | None = None, shared: SharedRates | None = None) -> None:
@@ -97,7 +97,7 @@ class Limiter:
                 await run_to_completion(self._release(requester, held))
 
     async def run(self) -> None:
-        """Keep the slots of running replies until cancelled, and delete old counts."""
+        """Renew the slots of running replies and delete old counts, until cancelled."""
         if self._shared is None:
             return
         beats = 0

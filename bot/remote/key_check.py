@@ -13,7 +13,7 @@ WRONG_KEY = "This engine needs the key it was started with ([engine] key_env)."
 
 
 def presents_key(headers: Headers, key: str) -> bool:
-    """Whether a request has ``Authorization: Bearer KEY``. Without a key, all requests have it."""
+    """Whether a request has ``Authorization: Bearer KEY``. Without a key, every request passes."""
     given = headers.get("authorization", "").encode("latin-1")
     return not key or hmac.compare_digest(given, f"Bearer {key}".encode())
 

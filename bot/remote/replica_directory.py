@@ -1,4 +1,4 @@
-"""Where the replicas of a cluster are, asked from the cluster."""
+"""Asks a cluster for the addresses of its replicas."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ Address = Annotated[str, Field(pattern=r"^https?://[^\s/]+$", max_length=300)]
 
 
 class Addresses(BaseModel):
-    """The answer of a cluster."""
+    """A cluster's response."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,7 +30,7 @@ class ReplicaDirectory:
         self._session = session
 
     async def urls(self) -> list[str]:
-        """Return the replicas' addresses. Raises ``ReplicaLost`` that says why they are not known."""
+        """Return the replicas' addresses. Raises ``ReplicaLost`` with the reason if they are unknown."""
         timeout = aiohttp.ClientTimeout(total=ASK_SECONDS)
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         try:

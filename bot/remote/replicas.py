@@ -119,7 +119,7 @@ class Replicas:
         return chosen(choice, channel, lambda each: each.url)
 
     async def some(self, channel: str, without: Sequence[Replica] = ()) -> Replica:
-        """Like ``of``, but wait for a while if none is up: one that has died may be being replaced."""
+        """Like ``of``, but wait for a while if none is up: a dead one may be about to be replaced."""
         end = asyncio.get_running_loop().time() + min(self._patience, REPLACED_SECONDS)
         while True:
             try:
@@ -165,7 +165,7 @@ class Replicas:
             self.lost(replica, str(error))
 
     def _verify(self, greeting: InfoResponse) -> None:
-        """Raise ``ModelError`` that says why a replica cannot be used. The first that can be decides on the model."""
+        """Raise ``ModelError`` with the reason if a replica cannot be used. The first usable one decides the model."""
         info = greeting.info
         if greeting.protocol != PROTOCOL:
             raise ModelError(OTHER_VERSION)
@@ -198,7 +198,7 @@ class Replicas:
         self._all += [Replica(url, self._key, self._session) for url in urls if url not in known]
 
     async def _follow(self) -> None:
-        """Keep up with the cluster's replicas."""
+        """Follow the cluster's list of replicas."""
         while self._directory is not None:
             await asyncio.sleep(CHECK_SECONDS)
             await self.refresh()

@@ -28,7 +28,7 @@ class RunningReplies:
         return self._draining
 
     def begin(self, limit: int) -> None:
-        """Count one more. Raises ``Unavailable`` while draining, ``Busy`` if there are ``limit``."""
+        """Count a reply that begins. Raises ``Unavailable`` while draining, ``Busy`` if there are ``limit``."""
         self.check(limit)
         self._count += 1
         self._idle.clear()
@@ -41,7 +41,7 @@ class RunningReplies:
             raise Busy("The queue is full: {waiting} requests are already waiting.", waiting=self._count)
 
     def end(self) -> None:
-        """Count one less."""
+        """Count a reply that has ended."""
         self._count -= 1
         if not self._count:
             self._idle.set()

@@ -15,7 +15,7 @@ class SplitStates:
     """States above a size in one storage, the others in another."""
 
     def __init__(self, small: StateDisk, large: StateDisk, above: int) -> None:
-        """``above``: the size in bytes from which on a state is large."""
+        """``above``: the size of the smallest large state, in bytes."""
         self._small = small
         self._large = large
         self._above = above

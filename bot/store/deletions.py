@@ -1,4 +1,4 @@
-"""Tells processes on one database that words were deleted, since each has copies in memory."""
+"""Tells processes on one database that messages were deleted, since each has copies in memory."""
 
 from bot.store.key_values import KeyValues
 
@@ -19,7 +19,7 @@ class Deletions:
             self._known = new
 
     async def any_by_others(self) -> bool:
-        """Return whether another process has deleted words since the last call."""
+        """Return whether another process has deleted messages since the last call."""
         found = _number(await self._values.get(SCOPE, KEY))
         known, self._known = self._known, found
         return known is not None and found != known

@@ -36,7 +36,7 @@ class Found:
 
 
 class Objects(Protocol):
-    """What is needed of a bucket. Every method raises OSError or ``BaseError``."""
+    """The operations used on a bucket. Every method raises OSError or ``BaseError``."""
 
     async def get(self, path: str, most: int) -> bytes | None:
         """Return an object of at most ``most`` bytes; None if there is none."""
@@ -186,7 +186,7 @@ class ObjectStates:
 
     @asynccontextmanager
     async def _attempt(self) -> AsyncIterator[None]:
-        """Log what fails within, at most once a minute."""
+        """Log an exception raised within, at most once a minute."""
         try:
             yield
         except (OSError, BaseError) as error:

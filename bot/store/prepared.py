@@ -18,7 +18,7 @@ class Parameter:
     """A bound parameter of a query."""
 
     name: str
-    default: object  # what the query itself compares with
+    default: object  # the value in the query itself
     convert: Processor | None
 
     def value(self, values: Mapping[str, object]) -> object:

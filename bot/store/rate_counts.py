@@ -71,7 +71,7 @@ class RateTable:
         return Admission()
 
     async def release(self, process: str, cost: int, names: Sequence[str]) -> None:
-        """Give up ``cost`` slots of ``process`` for each of ``names``."""
+        """Release ``cost`` slots of ``process`` for each of ``names``."""
         async with writing(self._engine, quick=True) as connection:
             for key in sorted(map(_key, names)):
                 own = (rate_slots.c.name == key, rate_slots.c.process == process)
@@ -80,7 +80,7 @@ class RateTable:
                 await connection.execute(delete(rate_slots).where(*own, rate_slots.c.answers <= 0))
 
     async def renew(self, process: str) -> None:
-        """Hold the slots of ``process`` for another while."""
+        """Renew the slots of ``process``."""
         async with writing(self._engine, quick=True) as connection:
             until = await self._clock(connection) + SLOT_LIFE
             names = _unlocked(rate_slots.c.name, rate_slots.c.process == process)
@@ -88,7 +88,7 @@ class RateTable:
             await connection.execute(update(rate_slots).where(*own).values(until=until))
 
     async def prune(self) -> None:
-        """Delete what does not count any more."""
+        """Delete expired counts and slots."""
         async with writing(self._engine) as connection:
             now = await self._clock(connection)
             old = rate_counts.c.touched < now - MINUTE
@@ -131,7 +131,7 @@ def _row(name: str, counts: Counts, now: float) -> dict[str, object]:
 
 
 def _recent(found: object, now: float) -> Counts:
-    """Return the counts of the last minute. What cannot be read counts nothing."""
+    """Return the counts of the last minute. Unreadable entries are ignored."""
     counts: Counts = []
     for entry in found if isinstance(found, list) else ():
         match entry:

@@ -164,7 +164,7 @@ async def _restore_server(url: URL, source: Path, *, force: bool, kept: Path) ->
 
 
 async def _end_sign_ins(engine: AsyncEngine) -> None:
-    """Sign everybody out, and withdraw invitations: those ended or used since the backup must not be valid again."""
+    """Sign everybody out and withdraw invitations: those ended or used since the backup must not become valid again."""
     async with writing(engine) as connection:
         await connection.execute(delete(sign_ins))
         await connection.execute(delete(invitations))

@@ -1,4 +1,4 @@
-"""Chooses one of several processes on a database for work that only one must do at a time."""
+"""Chooses one of several processes on a database for work that only one may do at a time."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -158,11 +158,11 @@ class Store:
         return list(digests)
 
     def sole_worker(self, work: str) -> AbstractAsyncContextManager[bool]:
-        """Yield whether this process, of several on the database, may do ``work`` now."""
+        """Yield whether this one of the processes on the database may do ``work`` now."""
         return sole_worker(self.engine, work)
 
     async def _deleted(self, digests: Sequence[str]) -> None:
-        """Delete the states of turns whose words were deleted, and let other processes know."""
+        """Delete the states of turns whose text was deleted, and notify other processes."""
         self.nodes.forget_digests()
         if digests:
             await self.states.forget(digests)

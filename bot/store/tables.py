@@ -262,5 +262,5 @@ rate_slots = Table(
     Column("name", String(255), primary_key=True),
     Column("process", String(32), primary_key=True),
     Column("answers", Integer, nullable=False),
-    Column("until", Double, nullable=False),  # when they are free if the process does not renew them; as above
+    Column("until", Double, nullable=False),  # when they expire unless the process renews them; as above
 )

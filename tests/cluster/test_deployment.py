@@ -1,4 +1,4 @@
-"""Serve configuration files: the bundled ones are valid, and what is wrong with others is told."""
+"""Serve configuration files: the bundled ones are valid, and errors in others are reported."""
 
 from pathlib import Path
 

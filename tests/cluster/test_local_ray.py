@@ -1,4 +1,4 @@
-"""Ray that does not start, or does not answer, is told in words. Real clusters are in test_killed_replica.py."""
+"""A Ray that does not start or answer is reported clearly. Real clusters are in test_killed_replica.py."""
 
 from types import SimpleNamespace
 

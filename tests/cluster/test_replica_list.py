@@ -1,4 +1,4 @@
-"""Who is listed: whoever was heard of recently."""
+"""Which replicas are listed: those heard from recently."""
 
 from bot.cluster import replica_list
 from bot.cluster.replica_list import MOST_REPLICAS, SILENT_SECONDS, Announcement, ReplicaList

@@ -1,4 +1,4 @@
-"""What one process deletes is not read by another process's model any more."""
+"""What one process deletes is no longer read by another process's model."""
 
 import asyncio
 from pathlib import Path

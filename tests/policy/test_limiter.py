@@ -29,7 +29,7 @@ def stores(store_url: str, tmp_path: Path) -> Stores:
 
 
 async def stopped(_: object) -> float:
-    """Return the same time always: the tests' speed does not matter."""
+    """Always return the same time, so that the tests' speed does not matter."""
     return 1.7e9
 
 

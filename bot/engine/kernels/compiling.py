@@ -99,7 +99,7 @@ def _try() -> str:
 
 
 def _cache_on_disk(dispatcher: _Dispatcher) -> None:
-    """Cache what is compiled from now on, in the folder that numba is configured with at this moment."""
+    """Cache what is compiled from now on in the folder that numba is currently configured with."""
     dispatcher._cache = KernelCache(dispatcher.py_func)  # type: ignore[no-untyped-call]  # like enable_caching()
 
 

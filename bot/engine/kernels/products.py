@@ -179,7 +179,7 @@ def _round(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Fl
 def _round_group(x: Floats, quantized: Bytes, scales: Floats) -> None:
     """Round ``x`` (group,) to 8 bits. ``scales`` gets the scale, NaN if ``x`` is not finite, and -128 times the sum.
 
-    The sum takes back the 128 that is added to the weights, see :mod:`bot.engine.kernels.tiles`.
+    The latter cancels the 128 that is added to the weights, see :mod:`bot.engine.kernels.quad_tiles`.
     """
     largest, total, numbers = np.float32(0), np.float32(0), np.int32(0)
     for i in range(x.size):

@@ -64,13 +64,13 @@ def quad_codegen(rows: int, *, has_quads: bool) -> Codegen:
 
 
 class _RowScales:
-    """For each row and group of activations the scale, and where the group's sum starts."""
+    """The scale and the initial value of the sum for each row and group of activations."""
 
     def __init__(self, builder: ir.IRBuilder, numbers: ir.Value, stride: ir.Value) -> None:
         self.builder, self.numbers, self.stride = builder, numbers, stride
 
     def begin(self, sums: TileSums, group: ir.Value) -> None:
-        """Set the sums of all rows to where they start."""
+        """Set the sums of all rows to their initial values."""
         for row, slots in enumerate(sums.slots):
             start = self.builder.load(offset(self.builder, self._at(row, group), 1))
             whole = splat(self.builder, self.builder.fptosi(start, I32))

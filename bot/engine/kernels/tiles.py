@@ -98,7 +98,7 @@ def make_tile(rows: int, *, has_dot: bool = HAS_DOT, has_quads: bool = HAS_QUADS
     bfloat16; int8; uint8 for w8a8. For the first three ``x`` is float32, there are ``groups * pairs`` pairs of input
     channels, and ``xs`` and ``s`` are not read. For bfloat16 weights ``x`` may also be uint32, two bfloat16 each. For
     int8 ``x`` is int16 with one scale ``xs`` per row, and ``s`` points to a scale for each group and output channel.
-    For w8a8 ``x`` is int8 with two numbers ``xs`` for each group of each row: its scale, and where its sum starts.
+    For w8a8 ``x`` is int8 with two numbers ``xs`` for each group of each row: its scale and its sum's initial value.
     ``out`` is float32.
     """
 

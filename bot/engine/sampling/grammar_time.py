@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 SPARE = 0.25  # seconds
 PER_TOKEN = 0.002  # seconds added for each token written
-SLOW = 0.003  # seconds of one step; 32 usual grammars take 0.6 ms. Only then is each one measured: it is not cheap
+SLOW = 0.003  # seconds for a step; 32 usual grammars take 0.6 ms. Slots are timed only after a slower step
 MEASURED_STEPS = 16  # after a slow one
 
 
@@ -32,7 +32,7 @@ class GrammarTime:
         self._left.pop(slot, None)
 
     def begin(self) -> None:
-        """Start a step of work for one slot after the other."""
+        """Start timing a step, in which the slots are processed one after another."""
         self._began = self._clock()
         if self._measured:
             self._last = self._own_clock()

@@ -4,4 +4,4 @@ from collections.abc import Sequence
 
 PATHS: Sequence[str] = (
     "/v1/", "/api/v1/", "/api/extra/", "/completion", "/tokenize", "/detokenize", "/props", "/docs",
-)  # fmt: skip  # prefixes; what else is asked for belongs to the chat page
+)  # fmt: skip  # prefixes; all other paths belong to the chat page

@@ -116,7 +116,7 @@ class ChatBody(GenerationBody):
         return replace(options, continues=self._continues())
 
     def _continues(self) -> bool | None:
-        """Return whether the reply continues the last message, by vLLM's names. Raises ApiError."""
+        """Return whether the reply continues the last message, from vLLM's parameters. Raises ApiError."""
         for name in ("continue_final_message", "add_generation_prompt"):
             if not isinstance(self.others.get(name), bool | None):
                 raise bad_request(f"{name} must be true or false.", name)

@@ -109,7 +109,7 @@ def _prompt_form(prompt: ChatPrompt, options: ChatOptions) -> ChatForm:
 
 
 def manner_of(others: Mapping[str, object], *, thinking: bool | None, first: str) -> ChatOptions:
-    """Return the form of a chat whose first message has the role ``first``, by the names of RWKV-Runner and ai00."""
+    """Return the form of a chat whose first message has the role ``first``, from RWKV-Runner's and ai00's fields."""
     names = others.get("names")
     named: Mapping[str, object] = names if isinstance(names, dict) else {}
     return ChatOptions(

@@ -23,7 +23,7 @@ from bot.platforms.line.request_budget import RequestBudget
 
 ALIVE = "alive"  # stores the last time at which nothing was missed
 RATE, BURST = 40.0, 10.0  # requests; Discord allows a bot 50 in any second, over all of its processes
-LEAST_SHARE = 0.05  # of these, for what a process without shards has left to send
+LEAST_SHARE = 0.05  # of these, for a process without shards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +45,10 @@ class Account:
     membership: Membership
 
     def share_requests(self, shards: int) -> None:
-        """Use the part of Discord's rate limit that goes with ``shards`` shards.
+        """Use a share of Discord's rate limit in proportion to ``shards``.
 
-        A shard has one owner at a time, so the processes' parts never exceed the whole, and a dead process's part goes
-        to whoever takes over its shards.
+        A shard has one owner at a time, so the shares never exceed the whole, and a dead process's share passes to
+        the processes that take over its shards.
         """
         if count := self.config.shard_count:
             self.budget.share(max(LEAST_SHARE, min(1.0, shards / count)))

@@ -10,7 +10,7 @@ MAX_WAIT = 600.0  # seconds; bounds the wait if the database's clock was set bac
 
 
 class IdentifyLimiter:
-    """Reserves time slots in a row of the database, by the database's clock: those of the machines may differ."""
+    """Reserves time slots in a row of the database, by the database's clock, since those of the machines may differ."""
 
     def __init__(self, values: LeaseValues, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._values = values

@@ -13,8 +13,8 @@ REMEMBERED = 4096  # channels
 class Pacer:
     """Allows one edit per ``interval`` (seconds) and channel, counted from the end of the previous one.
 
-    Frames of growing answers are also bounded over all channels, and take turns: the more answers grow, and the more
-    other requests there are, the longer is each channel's interval.
+    Frames of growing answers also share a budget across channels and take turns: the more answers and other requests
+    there are, the longer each channel's interval.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The requests that a platform allows per second, over all channels. Frames get what everything else leaves."""
+"""A platform's limit on requests per second, over all channels. Frames get what other requests leave."""
 
 import asyncio
 import math

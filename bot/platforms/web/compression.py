@@ -1,4 +1,4 @@
-"""Compression of answers that are made for one request. Files of the page are compressed once, see assets."""
+"""Compression of dynamic responses. The page's files are compressed once, see ``assets``."""
 
 import gzip
 
@@ -10,7 +10,7 @@ LEVEL = 5
 
 
 def compressed(response: Response, request: Request) -> Response:
-    """Compress the body of ``response`` if it is worth it and the client understands it."""
+    """Compress the body of ``response`` if it is large enough and the client accepts gzip."""
     response.headers.add_vary_header("Accept-Encoding")
     body = bytes(response.body)
     if len(body) >= SMALLEST and "gzip" in request.headers.get("accept-encoding", ""):

@@ -25,8 +25,8 @@ class EventStream(Response):
     """Sends ``events`` as they come, until they end or the client disconnects or stops reading.
 
     Events that are bytes are sent unchanged. ``on_end`` runs in every case. Nothing is buffered: the next event is
-    requested only after the last one was sent. Where the server offers it, events are sent past the middlewares, which
-    change only the start of a response: their six calls for every token of every stream are a tenth of what it costs.
+    requested only after the last one was sent. If the server allows it, events bypass the middlewares, which
+    change only the start of a response: their six calls for every token of every stream would be a tenth of its cost.
     """
 
     media_type = "text/event-stream"

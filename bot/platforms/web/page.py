@@ -72,6 +72,6 @@ def _page(site: Site, request: Request) -> Response:
 
 @cache
 def _content_policy() -> str:
-    """Return the policy that allows the script inside the page's HTML, and no other one."""
+    """Return the content security policy, which allows the page's inline script and no other."""
     digest = base64.b64encode(hashlib.sha256(page_script().encode()).digest()).decode()
     return CONTENT_POLICY.replace("script-src 'self'", f"script-src 'self' 'sha256-{digest}'")

@@ -1,4 +1,4 @@
-"""Kernels that are read from the disk compute as those that were just compiled."""
+"""Kernels read from disk compute the same as freshly compiled ones."""
 
 from pathlib import Path
 

@@ -28,7 +28,7 @@ def waiting(wired: Wired) -> str:
 
 
 async def cut(wired: Wired) -> None:
-    """Wait until the answer being written is not wanted any more; its next word ends it."""
+    """Wait until the answer being written is no longer wanted; its next word ends it."""
     await until(lambda: any(item.withdrawn for item in wired.platform._account.line._items.values()))
     wired.engine.held = False
 

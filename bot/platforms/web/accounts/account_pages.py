@@ -37,7 +37,7 @@ def reset_page(form: Form) -> str:
 
 
 def no_reset_page(form: Form) -> str:
-    """The page of such a link that is used up or unknown."""
+    """The page of a reset link that is used, expired or unknown."""
     return render("no-reset.html", form.language, _values(form))
 
 

@@ -1,4 +1,4 @@
-"""/reset: the target of links for a new password. Opening it changes nothing; submitting its form does."""
+"""/reset: the target of password reset links. Opening it changes nothing; submitting its form does."""
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -44,7 +44,7 @@ def reset_routes(site: Site) -> APIRouter:
 async def _page(
     site: Site, access: AccountAccess, request: Request, code: str, error: Problem | UserError | None = None
 ) -> Response:
-    """Show the form, with what was wrong, or that the link is not valid."""
+    """Show the form, with any error, or say that the link is not valid."""
     language = site.language_of(request)
     try:
         account = await access.accounts.to_reset(code[:MAX_CODE_LENGTH])

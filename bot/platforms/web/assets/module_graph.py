@@ -15,7 +15,7 @@ from bot.platforms.web.assets.module_source import ModuleSource, read_module
 def chunks_of(root: str) -> dict[str, tuple[ModuleSource, ...]]:
     """Return the chunks of a page by name; in each, a module comes after those it imports.
 
-    A chunk has the name of its last module. Raises ValueError if modules import each other in a circle.
+    A chunk is named after its last module. Raises ValueError if there is an import cycle.
     """
     needed_by: dict[ModuleSource, frozenset[str]] = dict.fromkeys(_closure(root), frozenset({root}))
     for entry in _entries(root):

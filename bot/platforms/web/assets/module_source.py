@@ -34,7 +34,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSource:
-    """A module without its import and export statements. All else keeps its line."""
+    """A module without its import and export statements. Everything else keeps its line number."""
 
     name: str  # path below the static folder
     imports: tuple[Import, ...]
@@ -110,7 +110,7 @@ def replace_dynamic(module: ModuleSource, code: Mapping[str, str]) -> str:
 
 
 def _lines_of(match: re.Match[str]) -> str:
-    """Return the line breaks of what is taken out."""
+    """Return the line breaks within a match, to keep the line numbers of what follows."""
     return "\n" * match[0].count("\n")
 
 

@@ -1,4 +1,4 @@
-"""The page's files, read once: each by itself, revalidated by hash, and those of one version, which browsers keep."""
+"""The page's files, read once: single ones, revalidated by hash, and those of one version, which browsers keep."""
 
 import gzip
 import hashlib
@@ -74,7 +74,7 @@ def version() -> str:
 def find_file(path: str) -> tuple[StaticFile, str] | None:
     """Return the file at ``path`` below /static and its Cache-Control header.
 
-    A page that was opened before an update asks for files of another version. It gets today's, which it must not keep.
+    A page that was opened before an update asks for files of another version. It gets the current ones, not cacheable.
     """
     if file := static_files().get(path):
         return file, "no-cache"

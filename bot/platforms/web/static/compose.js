@@ -45,7 +45,7 @@ export function Compose({ talk, busy }) {
   const box = useRef(null);
   const picker = useRef(null);
   const before = useRef("");
-  const wanted = useRef(early?.sent); // sent before the history was there
+  const wanted = useRef(early?.sent); // sent before the history had loaded
   const change = (value) => { setText(value); remember(draft, value); };
   const offered = useCompletion(text, talk.id, (value) => { change(value); box.current.focus(); });
   useLayoutEffect(() => {

@@ -8,7 +8,7 @@
   const touch = matchMedia("(pointer: coarse)").matches;
   const begin = (where) => {
     const answer = fetch(where, { headers: { Accept: "application/json" } });
-    answer.catch(() => {}); // whoever takes it sees the error
+    answer.catch(() => {}); // handled where it is awaited
     return [where, answer];
   };
   const early = globalThis.early = {

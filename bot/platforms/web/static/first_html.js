@@ -1,4 +1,4 @@
-// What early.js has begun before the modules were there. The page of a shared conversation has no such script.
+// What early.js began before the modules had loaded. The page of a shared conversation has no such script.
 
 const early = globalThis.early;
 

@@ -1,4 +1,4 @@
-// A text with Markdown. The library is not part of the page's first load: until it is there, the text is shown plainly.
+// A text with Markdown. The library is not part of the page's first load: until it arrives, the text is shown plainly.
 
 import { useLayoutEffect, useRef } from "./vendor/preact-hooks.js";
 import { signal } from "./vendor/signals.js";

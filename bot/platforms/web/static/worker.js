@@ -14,7 +14,7 @@ function below(url) {
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-// Files whose address names no version: from the network, and only without one from the cache.
+// Files without a version in their address: from the network, or offline from the cache.
 async function fresh(request) {
   const cache = await caches.open(CACHE);
   try {
@@ -28,7 +28,7 @@ async function fresh(request) {
   }
 }
 
-// Files of a version never change. Those of other versions are dropped when a new one arrives.
+// Files of a version never change. Those of other versions are deleted when a new one arrives.
 async function lasting(request, version) {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(request, { ignoreVary: true });

@@ -33,7 +33,7 @@ function Doomed({ account, keep, remove }) {
 
 export function Accounts() {
   const [found, again, problem] = useReading("api/owner/accounts", 0);
-  const [made, setMade] = useState(null); // the link made last
+  const [made, setMade] = useState(null); // the newest link
   const [doomed, doom] = useState(null);
   const change = async (where, body) => {
     try { await send(`api/owner/accounts/${where}`, body); } catch (error) { toast(error.message); }
