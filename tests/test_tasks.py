@@ -1,12 +1,13 @@
 """Background tasks: errors are reported at once, and closing never hangs."""
 
 import asyncio
+import contextlib
 import logging
 
 import pytest
 
 from bot import tasks
-from bot.tasks import Tasks
+from bot.tasks import Tasks, is_cancelled, until_one_ends
 
 
 async def test_an_error_is_logged_at_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -69,3 +70,65 @@ async def test_a_task_that_ignores_its_cancellation_does_not_hold_up_the_end(
 async def test_the_caller_is_not_waited_for() -> None:
     own = Tasks("tests")
     await own.spawn(own.finish(1))
+
+
+async def forever(ended: list[str]) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.append("cancelled")
+
+
+async def fail() -> None:
+    raise RuntimeError("the disk is gone")
+
+
+async def cancel_itself() -> None:
+    raise asyncio.CancelledError
+
+
+async def test_what_ends_first_ends_the_others() -> None:
+    ended: list[str] = []
+    with pytest.raises(RuntimeError, match="the disk is gone"):
+        await until_one_ends("the test", [forever(ended), fail(), forever(ended)], 60.0)
+    await until_one_ends("the test", [forever(ended), cancel_itself()], 60.0)
+    assert ended == ["cancelled"] * 3
+
+
+async def test_a_swallowed_cancellation_is_repeated_and_the_caller_s_own_is_told_apart() -> None:
+    ended: list[str] = []
+    begun = asyncio.Event()
+
+    async def swallow() -> None:
+        begun.set()
+        for _ in range(2):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                ended.append("swallowed")
+
+    work = asyncio.create_task(until_one_ends("the test", [swallow(), forever(ended)], 60.0))
+    await begun.wait()
+    assert not is_cancelled(work)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert is_cancelled(work)
+    assert sorted(ended) == ["cancelled", "swallowed", "swallowed"]
+
+
+async def test_what_ignores_every_cancellation_is_abandoned(caplog: pytest.LogCaptureFixture) -> None:
+    release = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not release.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await release.wait()
+
+    async def pause() -> None:
+        await asyncio.sleep(0)
+
+    await until_one_ends("the test", [stubborn(), pause()], 0.3)
+    assert "does not end" in caplog.text
+    release.set()
+    await asyncio.sleep(0)

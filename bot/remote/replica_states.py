@@ -191,8 +191,6 @@ class ReplicaStates:
             return
         held.unsaved = False
         try:
-            data = await self._engine.export_state(held.state)
-        except Exception:
+            await self._disk.save(name, await self._engine.export_state(held.state))
+        except Exception:  # the others are written all the same
             log.exception("a state could not be written; it will be read again when it is needed")
-            return
-        await self._disk.save(name, data)

@@ -201,7 +201,10 @@ class Replicas:
         """Follow the cluster's list of replicas."""
         while self._directory is not None:
             await asyncio.sleep(CHECK_SECONDS)
-            await self.refresh()
+            try:
+                await self.refresh()
+            except Exception:  # whatever it answered, it is asked again
+                log.exception("the cluster %s could not be asked for its engines", self._cluster)
             self._watch_each()
 
     def _watch_each(self) -> None:

@@ -1,5 +1,7 @@
 """A replica's states: bounded in memory, written when worthwhile, and found by name."""
 
+import pytest
+
 from bot.engine.types import Request, SamplingParams, StateHandle
 from bot.remote.replica_states import ReplicaStates
 from tests.fakes import FakeEngine
@@ -64,6 +66,22 @@ async def test_what_is_idle_is_written_and_what_is_used_is_not() -> None:
     assert disk.kept.keys() == {"idle"}
     await states.drain()
     assert disk.kept.keys() == {"idle", "used"}, "one without a lasting name is nobody's"
+
+
+async def test_one_that_cannot_be_written_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, disk = FakeEngine(), Disk()
+    states = ReplicaStates(engine, disk, memory=100 * SIZE, idle=0.0)
+    await states.rename(states.put(await state(engine, 300)), "first")
+    await states.rename(states.put(await state(engine, 301)), "second")
+    save = disk.save
+
+    async def fail(name: str, data: bytes) -> None:
+        monkeypatch.setattr(disk, "save", save)
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(disk, "save", fail)
+    await states.drain()
+    assert disk.kept.keys() == {"second"}
 
 
 async def test_what_is_forgotten_comes_back_from_nowhere() -> None:

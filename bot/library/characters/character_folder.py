@@ -85,7 +85,12 @@ class CharacterFolder:
     async def watch(self, seconds: float) -> None:
         """Refresh forever, logging rejected files."""
         while True:
-            for line in await asyncio.to_thread(self.refresh):
+            try:
+                news = await asyncio.to_thread(self.refresh)
+            except Exception:  # keep watching, whatever a file contains
+                log.exception("the characters could not be read again; they are looked at again")
+                news = []
+            for line in news:
                 log.warning("character not read: %s", line)
             await asyncio.sleep(seconds)
 

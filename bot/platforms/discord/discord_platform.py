@@ -23,6 +23,7 @@ from bot.platforms.discord.roost_client import RoostClient
 from bot.platforms.discord.setup import invite_url, use_bases
 from bot.platforms.discord.shard_leases import BEAT, ShardLeases
 from bot.platforms.discord.watched_requests import watched_requests
+from bot.tasks import CANCEL_AGAIN, is_cancelled, until_one_ends
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ FIRST_WAIT, MAX_WAIT = 1.0, 60.0  # seconds between reconnects
 FINISH = 2.0  # seconds for running answers to finish on shutdown
 STAMP = 15.0  # seconds between records that nothing was missed
 MAX_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, too long after an outage of an hour
+MAX_CLOSE = 90.0  # seconds after which a client that does not close is abandoned
+REFUSED_TOKEN = "the token is refused"  # noqa: S105  # says so; not a token
 REFUSED = N_("Discord rejected the token. Create a new one on the Bot page of the developer portal.")
 
 
@@ -82,6 +85,7 @@ class DiscordPlatform:
         self._supervisor: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None] | None = None  # outcome of the first login
         self._trouble = ""
+        self._missed: str | None = None  # new shards may have missed what came after, and that is not recorded yet
 
     async def start(self) -> None:
         """Log in and connect, retrying while the network is down. Raises UserError if the token is rejected."""
@@ -101,65 +105,78 @@ class DiscordPlatform:
             self._first.set_result(None)
 
     async def _supervise(self) -> None:
-        wait = FIRST_WAIT
+        """Run one client after the other until cancelled. Nothing that ends a client ends this."""
+        wait, own = FIRST_WAIT, asyncio.current_task()
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await self._run()
             except asyncio.CancelledError:
-                raise
-            except discord.PrivilegedIntentsRequired:
-                log.warning("Discord refuses the message content intent: answering mentions, replies and commands only")
-                self._content = False
+                if is_cancelled(own):
+                    raise
+                log.warning("the connection to Discord was cancelled from within")
             except discord.LoginFailure:
-                self._trouble = "the token is refused"
-                if self._first is None or self._first.done():
-                    log.error("Discord does not take the token any more")
-                self._tell_start(UserError(REFUSED))
-                return
-            except TROUBLE as error:
-                log.warning("Discord cannot be reached (%s); trying again in %.0f s", error, wait)
-                self._trouble = f"no connection ({type(error).__name__})"
+                if self._is_refused_at_start():
+                    return
             except Exception as error:
-                event = failed_event(error)
-                log.exception("the connection to Discord ended%s", f" at the event {event}" if event else "")
-                self._trouble = f"reconnecting after {type(error).__name__}"
+                self._note_failure(error, wait)
+            if is_cancelled(own):  # discord.py swallows a cancellation while it reconnects
+                return
             self._tell_start()
             if asyncio.get_running_loop().time() - began > MAX_WAIT:
                 wait = FIRST_WAIT
             await asyncio.sleep(wait)
             wait = min(MAX_WAIT, wait * 2)
 
+    def _is_refused_at_start(self) -> bool:
+        """Note that the token is refused. At the start that is final; later, Discord may only be in trouble."""
+        first = self._first is not None and not self._first.done()
+        if not first and self._trouble != REFUSED_TOKEN:
+            log.error("Discord does not take the token any more; trying again now and then")
+        self._trouble = REFUSED_TOKEN
+        self._tell_start(UserError(REFUSED))
+        return first
+
+    def _note_failure(self, error: Exception, wait: float) -> None:
+        """Log what ended a client, and draw the consequence for the next one."""
+        if isinstance(error, discord.PrivilegedIntentsRequired):
+            log.warning("Discord refuses the message content intent: answering mentions, replies and commands only")
+            self._content = False
+        elif isinstance(error, TROUBLE):
+            log.warning("Discord cannot be reached (%s); trying again in %.0f s", error, wait)
+            self._trouble = f"no connection ({type(error).__name__})"
+        else:
+            event = failed_event(error)
+            log.error("the connection to Discord ended%s", f" at the event {event}" if event else "", exc_info=error)
+            self._trouble = f"reconnecting after {type(error).__name__}"
+
     async def _run(self) -> None:
-        """Run one client until its connection ends. Answers in progress outlive it."""
+        """Run one client until its connection ends or its shards are lost. Answers in progress outlive it."""
         shards = await self._own_shards()
         trace = watched_requests(self._metrics, self._account.budget, lambda: self._account.intake.application)
         client = RoostClient(self._account, content=self._content, shards=shards, trace=trace)
-        beside: list[asyncio.Task[None]] = []
         try:
             await client.login(self._config.token.get_secret_value())
             self._client, self._trouble = client, ""
             self._account.link.attach(client)
             self._tell_start()
-            beside.append(asyncio.create_task(self._stamp(client)))
+            work = [client.connect(reconnect=True), self._stamp(client)]
             if (leases := self._account.leases) is not None:
-                beside.append(asyncio.create_task(self._keep_shards(client, leases)))
-            await client.connect(reconnect=True)
+                work.append(self._keep_shards(client, leases))
+            await until_one_ends("the Discord client", work, MAX_CLOSE)
         finally:
             self._client = None
             self._account.link.attach(None)
-            closing = asyncio.create_task(self._end(client, beside))
+            closing = asyncio.create_task(self._end(client))
             self._closings.add(closing)
             closing.add_done_callback(self._closings.discard)
-            await asyncio.shield(closing)  # a second cancellation may arrive during close
+            await asyncio.wait([closing], timeout=MAX_CLOSE)  # not cancelled with this task, nor waited for forever
 
-    async def _end(self, client: RoostClient, beside: Sequence[asyncio.Task[None]]) -> None:
-        for task in beside:
-            task.cancel()
-        if beside:
-            await asyncio.wait(beside)
-        with contextlib.suppress(Exception):
+    async def _end(self, client: RoostClient) -> None:
+        try:
             await client.close()
+        except Exception as error:
+            log.info("a connection to Discord was not closed cleanly: %s", error)
 
     async def _own_shards(self) -> frozenset[int]:
         """Wait until this process holds shards, and return them. Returns an empty set if shards are not claimed."""
@@ -167,33 +184,40 @@ class DiscordPlatform:
         if leases is None:
             self._account.share_requests(len(own) if own else self._config.shard_count)
             return frozenset()
-        await self._renew(leases, heard=False)
-        while not leases.held:
-            self._trouble = "waiting: other processes have all shards"
+        while True:
+            if await self._renew(leases, heard=False):
+                if leases.held:
+                    return leases.held
+                self._trouble = "waiting: other processes have all shards"
+            else:
+                self._trouble = "waiting for the database"
             self._tell_start()
             await asyncio.sleep(BEAT)
-            await self._renew(leases, heard=False)
-        return leases.held
 
-    async def _renew(self, leases: ShardLeases, *, heard: bool) -> None:
+    async def _renew(self, leases: ShardLeases, *, heard: bool) -> bool:
+        """Renew the leases. Returns whether that was done, and it is recorded what new shards may have missed."""
         try:
-            missed = await leases.renew(heard=heard)
+            missed = [each for each in (self._missed, await leases.renew(heard=heard)) if each is not None]
+            self._missed = min(missed, default=None)
+            if self._missed is not None:
+                await self._account.recovery.look_back(self._missed)
+                self._missed = None
+        except Exception as error:
+            log.warning("the shards of this process could not be renewed: %s", error)
+            return False
         finally:
             self._account.share_requests(len(leases.held))
-        if missed is not None:
-            await self._account.recovery.look_back(missed)
+        return True
 
     async def _keep_shards(self, client: RoostClient, leases: ShardLeases) -> None:
-        """Renew the leases and take over shards of dead processes. Closes the client when no shard is left."""
+        """Renew the leases and take over shards of dead processes. Returns when no shard is left."""
+        own = leases.held
         while leases.held:
             await asyncio.sleep(BEAT)
-            try:
-                await self._renew(leases, heard=client.hears_all)
-            except Exception as error:
-                log.warning("the shards of this process could not be renewed: %s", error)
-            await client.hold(leases.held)
+            renewed = await self._renew(leases, heard=client.hears_all and own == leases.held)
+            own = leases.held if renewed else own & leases.held  # new ones wait until it is known what they missed
+            await client.hold(own)
         log.warning("this process has no shards any more")
-        await client.close()
 
     async def _stamp(self, client: RoostClient) -> None:
         """Record periodically that nothing has been missed, as the starting point for the next recovery."""
@@ -211,9 +235,10 @@ class DiscordPlatform:
         self._account.link.close()
         await self._account.line.finish(FINISH)
         while supervisor is not None and not supervisor.done():
-            supervisor.cancel()  # discord.py swallows a cancellation while it reconnects: repeat
-            await asyncio.wait([supervisor], timeout=0.2)
-        await asyncio.gather(*self._closings)
+            supervisor.cancel()
+            await asyncio.wait([supervisor], timeout=CANCEL_AGAIN)
+        if self._closings:
+            await asyncio.wait(self._closings, timeout=MAX_CLOSE)
         if (leases := self._account.leases) is not None:
             with contextlib.suppress(Exception):  # the leases expire anyway
                 await leases.release()

@@ -18,6 +18,7 @@ from bot.platforms.discord.slash_registration import register_slash_commands
 from bot.platforms.discord.sockets import Sockets
 from bot.platforms.discord.stale_commands import LenientCommandTree
 from bot.platforms.discord.sync import synchronise
+from bot.shielding import run_to_completion
 from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class RoostClient(discord.AutoShardedClient):
             await asyncio.wait(behind, timeout=LAST_WORDS)
         await self._tasks.finish(LAST_WORDS)
         try:
-            await super().close()
+            await run_to_completion(super().close())  # a cancelled caller would cancel discord.py's own task
         finally:  # a shard that fails to close leaves the session open
             await self.http.close()
             await self.sockets.close()

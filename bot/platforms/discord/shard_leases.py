@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bot.platforms.line.recovery import KeyValues
 
@@ -18,7 +18,13 @@ BEAT = 3.0  # seconds between heartbeats
 SILENT = 10.0  # seconds without a heartbeat after which a process is considered dead
 FENCE = 8.0  # seconds without the database after which a process gives up its own shards
 GRACE = 1.0  # seconds that the database has at least to answer
+PATIENCE = 60.0  # seconds that it has while this process has no shards: its connection may be dead
 SCOPE = "discord"
+T = TypeVar("T")
+
+
+class Unanswered(TimeoutError):  # noqa: N818  # named for what happened
+    """The database has not answered in time."""
 
 
 class LeaseValues(KeyValues, Protocol):
@@ -101,35 +107,19 @@ class ShardLeases:
         Returns the time from which newly held shards may have missed events. Raises the database's errors. After FENCE
         seconds without the database ``held`` is empty, since others will have taken the shards.
         """
-        dead: list[str] = []
         began = self._clock()
-        update = self._values.update(SCOPE, self._key, lambda old: self._changed(old, dead, heard=heard))
+        update = self._values.update(SCOPE, self._key, lambda old: self._changed(old, heard=heard))
+        left = max(GRACE, FENCE - (began - self._renewed)) if self.held else PATIENCE
         try:
-            value = await (self._before_fence(update) if self.held else update)
-        except Exception:
-            if self._clock() - self._renewed > FENCE:
+            value = await answered(update, left)
+        except Exception as error:
+            if isinstance(error, Unanswered) or self._clock() - self._renewed > FENCE:
                 self.held = frozenset()
             raise
         self._renewed = began
         table = LeaseTable.read(value, self._count)
         before, self.held = self.held, table.of(self.name)
-        for process in dead:
-            await self._values.update(SCOPE, f"alive:{process}", lambda _: None)
         return min((table.heard[shard] for shard in self.held - before if shard in table.heard), default=None)
-
-    async def _before_fence(self, update: Coroutine[object, None, object]) -> object:
-        """Await ``update``, but give up the shards if the database does not answer in time. It may never answer."""
-        task = asyncio.ensure_future(update)
-        try:
-            await asyncio.wait([task], timeout=max(GRACE, FENCE - (self._clock() - self._renewed)))
-            if task.done():
-                return task.result()
-        finally:
-            if not task.done():
-                task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-                task.cancel()  # not awaited: a connection that hangs may take minutes to close
-        self.held = frozenset()
-        raise TimeoutError("the database does not answer")
 
     async def release(self) -> None:
         """Give up all shards, so that others need not wait for the leases to expire."""
@@ -141,12 +131,10 @@ class ShardLeases:
             return table.value()
 
         await self._values.update(SCOPE, self._key, without)
-        await self._values.update(SCOPE, f"alive:{self.name}", lambda _: None)
 
-    def _changed(self, old: object, dead: list[str], *, heard: bool) -> object:
+    def _changed(self, old: object, *, heard: bool) -> object:
         table = LeaseTable.read(old, self._count)
-        dead[:] = [process for process, beat in table.beats.items() if self._is_silent(process, beat)]
-        for process in dead:
+        for process in [process for process, beat in table.beats.items() if self._is_silent(process, beat)]:
             table.drop(process)
         table.beats[self.name] = table.beats.get(self.name, 0) + 1
         if heard:
@@ -166,3 +154,17 @@ class ShardLeases:
             return False
         del self._seen[process]
         return True
+
+
+async def answered(request: Coroutine[object, None, T], seconds: float) -> T:
+    """Return what the database answers. Raises Unanswered if it does not answer in time: it may never do so."""
+    task = asyncio.ensure_future(request)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+        if task.done():
+            return task.result()
+    finally:
+        if not task.done():
+            task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            task.cancel()  # not awaited: a connection that hangs may take minutes to close
+    raise Unanswered("the database does not answer")

@@ -94,13 +94,16 @@ class Recovery:
         return bool(self._failed)
 
     async def stamp(self) -> None:
-        """Record that nothing has been missed up to now."""
+        """Record that nothing has been missed up to now. Never raises: an older record only means more to look at."""
         if self.failed:
             return
         now = datetime.now(UTC).isoformat()
-        known = await self._values.get(self._line.platform, self._key)
-        first = known["first"] if isinstance(known, dict) else now
-        await self._values.set(self._line.platform, self._key, {"first": first, "last": now})
+        try:
+            known = await self._values.get(self._line.platform, self._key)
+            first = known["first"] if isinstance(known, dict) else now
+            await self._values.set(self._line.platform, self._key, {"first": first, "last": now})
+        except Exception as error:
+            log.warning("%s: until when nothing was missed could not be recorded: %s", self._line.platform, error)
 
     async def look_back(self, heard: str) -> None:
         """Record that messages after ``heard`` (ISO format) may have been missed."""

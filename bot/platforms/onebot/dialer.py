@@ -50,6 +50,9 @@ class Dialer:
                 self._note(f"{self._url}: {problem}" if problem else _why_closed(connection))
         except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed, TimeoutError) as error:
             self._note(f"{self._url}: {error or type(error).__name__}")
+        except Exception as error:  # whatever it was, the bridge is dialled again
+            log.exception("onebot: the connection to %s ended", self._url)
+            self._note(f"{self._url}: {error or type(error).__name__}")
 
     def _note(self, problem: str) -> None:
         if problem and problem != self.problem:

@@ -24,6 +24,7 @@ from bot.tasks import Tasks
 log = logging.getLogger(__name__)
 
 MAIN = "main_account"
+ASK_AGAIN = 3.0  # seconds until the database is asked again
 OPEN = (
     "[onebot] host {host} is open to others, and [onebot] token is empty: put token_env = "
     "\"ROOST_ONEBOT_TOKEN\" there, set that variable, and the same token in the bridge; or put host = \"127.0.0.1\""
@@ -69,9 +70,19 @@ class OneBotPlatform:
 
     async def _open(self, bridge: Bridge) -> None:
         async with self._lock:
-            account = "" if await self._is_main(bridge.account) else bridge.account
+            while (is_main := await self._asked_whether_main(bridge.account)) is None:  # noqa: ASYNC110  # a database
+                await asyncio.sleep(ASK_AGAIN)
+            account = "" if is_main else bridge.account
             bot = self._bots[bridge.account] = BotAccount(self._shared, bridge, account)
             bot.start()
+
+    async def _asked_whether_main(self, account: str) -> bool | None:
+        """Return None if the database cannot say it now. The bridge names its account only once."""
+        try:
+            return await self._is_main(account)
+        except Exception as error:
+            log.warning("onebot %s: the account cannot be opened yet: %s", account, error)
+            return None
 
     async def _is_main(self, account: str) -> bool:
         """Return whether the account is the main one: the first configured, or else the first ever seen.

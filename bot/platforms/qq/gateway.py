@@ -83,6 +83,11 @@ class Gateway:
                 self.problem = str(error)
             except BROKEN as error:
                 self.problem = str(error) or type(error).__name__
+            except BotRefused:
+                raise
+            except Exception as error:  # whatever it was, the connection is tried again
+                log.exception("qq: the connection ended")
+                self.problem = str(error) or type(error).__name__
             finally:
                 self.ready.clear()
             await asyncio.sleep(pause * (0.75 + random.random() / 2))

@@ -17,7 +17,7 @@ from bot.platforms.line.inbox_item import Inbox
 from bot.platforms.line.message_deletion import TurnMessages
 from bot.platforms.line.recovery import KeyValues
 from bot.platforms.qq.error_codes import QQError
-from bot.platforms.qq.gateway import BotRefused, Gateway
+from bot.platforms.qq.gateway import BotRefused, Gateway, Session
 from bot.platforms.qq.message_forms import MessageForms, body_of
 from bot.platforms.qq.payloads import RawEvent
 from bot.platforms.qq.qq_delivery import DeliveryContext
@@ -118,10 +118,19 @@ class QqBot:
 
     async def _connect(self) -> None:
         try:
-            await self._gateway.run(await self._stored_session.load())
+            await self._gateway.run(await self._load())
         except BotRefused as error:
             self._refused = str(error)
             log.error("qq: not connected: %s", error)
+
+    async def _load(self) -> Session:
+        """Return the session of an earlier process, however long the database cannot say it."""
+        while True:
+            try:
+                return await self._stored_session.load()
+            except Exception as error:
+                log.warning("qq: not connected yet: %s", error)
+            await asyncio.sleep(SAVE_SECONDS)
 
     async def _recover(self) -> None:
         await self._gateway.ready.wait()

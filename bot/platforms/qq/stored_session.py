@@ -1,9 +1,12 @@
 """Keeps the gateway session across restarts, so that QQ replays the events missed in between."""
 
+import logging
 from collections.abc import Callable
 
 from bot.platforms.line.recovery import KeyValues
 from bot.platforms.qq.gateway import Session
+
+log = logging.getLogger(__name__)
 
 SCOPE, KEY = "qq", "session"
 
@@ -33,9 +36,13 @@ class StoredSession:
         return Session(kept["id"], kept["seq"])
 
     async def save(self) -> None:
-        """Store the session if it has changed."""
+        """Store the session if it has changed. Never raises: it is stored again soon."""
         session = self._current()
         reached = min(self._open) - 1 if self._open else session.sequence
         if (session.id, reached) != self._kept and session.id and reached is not None:
-            self._kept = (session.id, reached)
-            await self._values.set(SCOPE, KEY, {"id": session.id, "seq": reached})
+            try:
+                await self._values.set(SCOPE, KEY, {"id": session.id, "seq": reached})
+            except Exception as error:
+                log.warning("qq: up to which event everything is taken in could not be recorded: %s", error)
+            else:
+                self._kept = (session.id, reached)

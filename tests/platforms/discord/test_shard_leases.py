@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.platforms.discord.shard_leases import BEAT, FENCE, SCOPE, SILENT, LeaseTable, ShardLeases
+from bot.platforms.discord import shard_leases
+from bot.platforms.discord.shard_leases import BEAT, FENCE, SCOPE, SILENT, LeaseTable, ShardLeases, Unanswered
 from bot.store.store import open_store
 
 
@@ -125,6 +126,19 @@ async def test_whoever_waits_for_the_database_stops_too() -> None:
         await process.beat()
     assert process.leases.held == set()
     row.answers.set()
+    await process.beat()
+    assert process.leases.held == {0, 1}
+
+
+async def test_who_has_no_shards_asks_again_if_the_database_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shard_leases, "PATIENCE", 0.01)
+    row = Row()
+    process = Process(row, 2)
+    row.answers.clear()
+    with pytest.raises(Unanswered):
+        await process.beat()
+    row.answers.set()
+    monkeypatch.undo()
     await process.beat()
     assert process.leases.held == {0, 1}
 

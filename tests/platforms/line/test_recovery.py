@@ -120,3 +120,16 @@ async def test_a_part_that_could_be_read_does_not_hide_one_that_could_not(tmp_pa
         assert bot.recovery.failed
         await bot.recovery.run(TinyHistory(server), 0)
         assert not bot.recovery.failed
+
+
+async def test_a_record_that_fails_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("no database")
+
+    async with running(tmp_path, Server(), FakeEngine()) as bot:
+        with monkeypatch.context() as broken:
+            broken.setattr(bot.store.values, "get", fail)
+            await bot.recovery.stamp()
+    assert "no database" in caplog.text

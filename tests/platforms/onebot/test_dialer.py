@@ -34,6 +34,22 @@ async def test_we_dial_and_dial_again_when_the_bridge_was_away() -> None:
         await tasks.finish()
 
 
+async def test_an_unexpected_error_ends_the_connection_and_we_dial_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    joined: asyncio.Queue[Bridge] = asyncio.Queue()
+    accounts, tasks, chat = Accounts(frozenset(), joined.put_nowait), Tasks("the test"), GroupChat()
+    serve_accounts = accounts.serve
+
+    async def fail(*_: object) -> str:
+        monkeypatch.setattr(accounts, "serve", serve_accounts)
+        raise KeyError("something that nobody expects")
+
+    monkeypatch.setattr(accounts, "serve", fail)
+    async with listening(chat) as (_, port):
+        tasks.spawn(Dialer(accounts, f"ws://127.0.0.1:{port}/", "s3cret").run())
+        await until_connected(await joined.get())
+        await tasks.finish()
+
+
 async def test_why_there_is_no_connection_is_told_in_words() -> None:
     dialer = Dialer(Accounts(frozenset(), lambda bridge: None), "ws://127.0.0.1:1/", "")
     tasks = Tasks("the test")

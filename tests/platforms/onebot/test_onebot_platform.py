@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError
-from bot.platforms.onebot.onebot_platform import is_loopback
+from bot.platforms.onebot import onebot_platform
+from bot.platforms.onebot.onebot_platform import OneBotPlatform, is_loopback
 from tests.platforms.onebot.talking import at, connected, running, words
 from tests.wire_onebot.group_chat import GroupChat
 from tests.wire_onebot.links import dialled, listening
@@ -66,3 +67,20 @@ async def test_announcements_reach_talk_groups_and_named_places(tmp_path: Path) 
         assert await bot.platform.announce("good morning", ["private:7", "group:1", "elsewhere"]) == 2
         assert [each.place for each in chat.posted] == ["group:1", "private:7"]
     assert "waiting for a bridge" in bot.platform.describe()
+
+
+async def test_an_account_is_opened_as_soon_as_the_database_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onebot_platform, "ASK_AGAIN", 0.01)
+    ask, chat = OneBotPlatform._is_main, GroupChat()
+
+    async def fail(*_: object) -> bool:
+        monkeypatch.setattr(OneBotPlatform, "_is_main", ask)
+        raise OSError("no database")
+
+    monkeypatch.setattr(OneBotPlatform, "_is_main", fail)
+    async with connected(tmp_path, chat):
+        await chat.say([at(), words("hello")])
+        await chat.until(lambda: bool(chat.posted))
+    assert OneBotPlatform._is_main is ask, "nothing has failed"

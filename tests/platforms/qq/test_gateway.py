@@ -112,6 +112,22 @@ ODD: dict[str, list[str]] = {
 }  # fmt: skip
 
 
+async def test_an_unexpected_error_ends_the_connection_and_it_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tencent = Tencent()
+    async with listening(tencent) as (gateway, heard):
+
+        def fail(_: object) -> None:
+            monkeypatch.setattr(gateway, "_on_event", heard)
+            raise KeyError("something that nobody expects")
+
+        monkeypatch.setattr(gateway, "_on_event", fail)
+        await tencent.say("A", n=1)
+        await tencent.until(lambda: len(tencent.greetings) == 2)
+        await gateway.ready.wait()
+        await tencent.say("A", n=2)
+        assert (await heard.events.get())[1] == {"n": 2}
+
+
 @pytest.mark.parametrize("path", ODD)
 async def test_odd_answers_break_the_connection_and_it_is_made_again(path: str) -> None:
     tencent = Tencent(odd_answers={path: list(ODD[path])})

@@ -1,3 +1,5 @@
+import pytest
+
 from bot.platforms.qq.gateway import Session
 from bot.platforms.qq.stored_session import StoredSession
 from tests.platforms.qq.test_message_forms import Values
@@ -22,3 +24,17 @@ async def test_without_one_a_new_session_begins() -> None:
     for odd in (5, {}, {"id": 5, "seq": 1}, {"id": "S1", "seq": "1"}):
         values.table["qq", "session"] = odd
         assert await StoredSession(values, Session).load() == Session()
+
+
+async def test_what_could_not_be_stored_is_stored_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    values, session = Values(), Session("S1", 7)
+    kept = StoredSession(values, lambda: session)
+
+    async def fail(*_: object) -> None:
+        raise OSError("no database")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(values, "set", fail)
+        await kept.save()
+    await kept.save()
+    assert await StoredSession(values, Session).load() == Session("S1", 7)
