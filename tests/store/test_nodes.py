@@ -1,12 +1,17 @@
 """Turns in the store: paths, siblings, digests, and resistance to a hand-made database."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import event, text
+import pytest
+from sqlalchemy import Row, Select, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import writing
 from bot.store.digest import NOTHING, digest_after
+from bot.store.look_up import look_up
 from bot.store.nodes import ROWS, digests_along
 from bot.store.store import Commit, Store
 from tests.store.trees import ROOT, grow, new_channel, turn
@@ -110,14 +115,20 @@ async def test_many_turns_at_once_keep_their_order(any_store: Store) -> None:
     assert ROOT.input == (await any_store.nodes.path(made[-1].id))[0].input
 
 
-async def test_the_last_tokens_take_no_more_turns_than_they_need(store: Store) -> None:
+async def test_the_last_tokens_take_no_more_turns_than_they_need(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     made = await grow(store, await new_channel(store), 130)
     whole = [token for node in await store.nodes.path(made[-1].id) for token in node.tokens]
     for count in (1, 4, 199, 200, 201, len(whole) - 1, len(whole), len(whole) + 9):
         assert await store.nodes.last_tokens(made[-1].id, count) == whole[-count:]
     assert await store.nodes.last_tokens(made[-1].id, 0) == whole
-    queries: list[str] = []
-    event.listen(store.engine.sync_engine, "before_cursor_execute", lambda *given: queries.append(str(given[2])))
+    queries: list[object] = []
+
+    async def counted(engine: AsyncEngine, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
+        queries.append(values)
+        return await look_up(engine, query, **values)
+
+    monkeypatch.setattr("bot.store.nodes.look_up", counted)
+    event.listen(store.engine.sync_engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
     await store.nodes.last_tokens(made[-1].id, 20)
     assert len(queries) == 1
 

@@ -8,6 +8,7 @@ import pytest
 from tests.platforms.discord.talking import SLOW, answered, finished, idle, inputs
 from tests.platforms.discord.test_branches import thread_of
 from tests.platforms.discord.wire import Wired, connected, until
+from tests.waiting import until_equal
 
 
 async def growing(wired: Wired, text: str = "hello") -> dict[str, object]:
@@ -101,9 +102,8 @@ async def test_a_deletion_while_the_answer_is_written_takes_all_of_it(tmp_path: 
         said = await growing(wired, "my password is owl")
         await wired.wire.delete(said)
         await cut(wired)
-        await until(lambda: not wired.wire.answers())
-        await idle(wired)
-        assert await inputs(wired) == []
+        await until_equal(lambda: inputs(wired), [])
+        assert not wired.wire.answers()
 
 
 async def test_what_is_deleted_while_it_waits_is_not_read(tmp_path: Path) -> None:
