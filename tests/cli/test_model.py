@@ -60,7 +60,7 @@ def test_random_info_convert_list(capsys: pytest.CaptureFixture[str], here: Path
     assert code == 0
     lines = text.splitlines()
     assert lines[0].endswith(" cuda fp16i8")
-    assert all(line.count(" MB") == 6 for line in lines if line.startswith("models/")), "the file and five strategies"
+    assert all(line.count(" MB") == 7 for line in lines if line.startswith("models/")), "the file and six strategies"
     assert [line.split()[0] for line in lines if line.startswith("models/")] == [
         "models/six.pth",
         "models/six8.safetensors",

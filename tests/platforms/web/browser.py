@@ -125,7 +125,7 @@ async def expect_script(page: Page, script: str, wanted: object) -> None:
 
 async def expect_listening(page: Page) -> None:
     """Wait until the server can notify the page."""
-    await expect_script(page, "import('./static/live.js').then(({ line }) => line.value !== 'new')", wanted=True)
+    await expect(page.locator("html[data-connection=open], html[data-connection=back]")).to_be_attached()
 
 
 async def replies(page: Page) -> list[str]:

@@ -1,8 +1,9 @@
 // Server events, received on one connection while the page is visible, and the state of that connection.
 
-import { signal } from "./vendor/signals.js";
+import { effect, signal } from "./vendor/signals.js";
 
 export const line = signal("new"); // "new", "open", "lost" or "back"
+effect(() => { document.documentElement.dataset.connection = line.value; });
 const LONGEST_WAIT_MS = 15_000;
 
 export class Live {
