@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
 # One more than two cores: many tests wait for a server, a browser or a database.
-WORKERS ?= 3
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec upstream load check check-static \
