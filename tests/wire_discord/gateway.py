@@ -58,6 +58,8 @@ class Gateway:
         self.connections = self.identified = self.resumed = 0
         self.offline = False
         self.ready = asyncio.Event()
+        self.accepting = asyncio.Event()  # cleared, connections wait before they are accepted
+        self.accepting.set()
         self.heartbeat_ms = 5000
         self.refuse_intent = False  # the message content intent is not enabled in the portal
         self.faults: list[str] = []  # violations that no well-behaved client commits
@@ -68,6 +70,7 @@ class Gateway:
         if self.offline:
             assert request.transport is not None
             request.transport.abort()
+        await self.accepting.wait()
         raw = web.WebSocketResponse(max_msg_size=4096)  # Discord accepts no longer packets
         await raw.prepare(request)
         self.connections += 1

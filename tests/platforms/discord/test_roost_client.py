@@ -91,13 +91,13 @@ async def test_a_shard_given_up_while_it_reconnects_does_not_come_back(
         async def keep(*, heard: bool) -> None: ...
 
         monkeypatch.setattr(leases, "renew", keep)
-        gateway.offline = True
+        gateway.accepting.clear()
         await gateway.drop()
         await until(lambda: all(each.is_closed() for each in client.shards.values()))
         leases.held = frozenset({0})
         await client.hold(leases.held)
-        gateway.offline = False
         sockets = {each.shard: each for each in gateway.sessions.values()}
+        gateway.accepting.set()
         await until(lambda: gateway.resumed == 2)
         await until(lambda: sockets[1].socket is None and sockets[0].socket is not None)
         await until(lambda: client.hears_all)
