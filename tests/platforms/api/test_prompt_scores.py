@@ -59,16 +59,18 @@ async def test_the_best_of_several_is_the_likeliest(toy: Api) -> None:
 
 async def test_chats_have_scores(toy: Api) -> None:
     made = await toy.client.chat.completions.create(
-        model="m", messages=[{"role": "user", "content": "hello"}], logprobs=True, top_logprobs=3, max_tokens=6
-    )
+        model="m", messages=[{"role": "user", "content": "hello"}], logprobs=True, top_logprobs=3, max_tokens=6,
+        extra_body={"min_tokens": 6},
+    )  # fmt: skip
     assert made.choices[0].logprobs is not None
     content = made.choices[0].logprobs.content
     assert content is not None
     assert len(content) == 6
     assert all(len(entry.top_logprobs) == 3 for entry in content)
     stream = await toy.client.chat.completions.create(
-        model="m", messages=[{"role": "user", "content": "hello"}], logprobs=True, max_tokens=6, stream=True
-    )
+        model="m", messages=[{"role": "user", "content": "hello"}], logprobs=True, max_tokens=6, stream=True,
+        extra_body={"min_tokens": 6},
+    )  # fmt: skip
     found = [chunk.choices[0].logprobs async for chunk in stream]
     assert sum(len(each.content or []) for each in found if each) == 6
 
