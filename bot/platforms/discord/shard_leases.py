@@ -137,10 +137,12 @@ class ShardLeases:
         for process in [process for process, beat in table.beats.items() if self._is_silent(process, beat)]:
             table.drop(process)
         table.beats[self.name] = table.beats.get(self.name, 0) + 1
+        now = datetime.now(UTC).isoformat()
         if heard:
-            now = datetime.now(UTC).isoformat()
             table.heard |= dict.fromkeys(self.held & table.of(self.name), now)
         table.share(self.name, self._count)
+        for shard in table.of(self.name):
+            table.heard.setdefault(shard, now)  # whoever connects it first answers what was said since then
         return table.value()
 
     def _is_silent(self, process: str, beat: int) -> bool:

@@ -95,6 +95,17 @@ async def test_a_process_that_falls_silent_is_replaced_and_its_last_word_known()
     assert dead.leases.held == set(), "it wakes up, and sees that its shard has gone"
 
 
+async def test_what_nobody_has_heard_yet_was_missed_since_it_was_first_claimed() -> None:
+    row = Row()
+    first, second = Process(row, 2), Process(row, 2)
+    claimed = await first.beat(heard=False)
+    assert claimed is not None
+    await second.beat(heard=False)
+    await first.beat(heard=False)  # frees a shard that it never connected
+    assert await second.beat(heard=False) == claimed
+    assert second.leases.held
+
+
 async def test_giving_up_makes_room_at_once() -> None:
     row = Row()
     first, second = Process(row, 4), Process(row, 4)

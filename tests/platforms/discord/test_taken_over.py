@@ -104,7 +104,6 @@ async def all_say(wire: WireDiscord, channels: list[Channel], text: str) -> list
 
 
 @pytest.mark.slow
-@pytest.mark.load  # not in CI: messages sent while a shard changes hands were not answered in one run
 async def test_shards_of_a_killed_process_are_taken_over(store_url: str, tmp_path: Path) -> None:
     async with wire_discord() as (wire, address):
         channels = [each for n in range(10) for each in wire.world.guild(f"guild{n}", [f"c{n}-{m}" for m in range(5)])]
