@@ -9,10 +9,10 @@ from typing import Protocol, TypedDict
 
 from bot.accounts.account_values import Account
 from bot.accounts.invitations import invitation_id
+from bot.store.account_tables import RESETS
 
 log = logging.getLogger(__name__)
 
-SCOPE = "password-resets"  # keyed by account id, so an account has at most one link
 SECONDS = 24 * 3600.0
 
 
@@ -47,13 +47,13 @@ class PasswordResets:
         """Return the code of a new link, which replaces the account's earlier one."""
         code = f"{account.id}.{secrets.token_urlsafe(24)}"
         link = Link(code=invitation_id(code), visitor=account.visitor, until=self._clock() + SECONDS)
-        await self._values.set(SCOPE, str(account.id), link)
+        await self._values.set(RESETS, str(account.id), link)
         log.info("a link to reset the password of account %d was made", account.id)
         return code
 
     async def holds(self, code: str, account: Account) -> bool:
         """Return whether ``code`` resets the password of ``account``."""
-        return self._fits(await self._values.get(SCOPE, str(account.id)), code, account)
+        return self._fits(await self._values.get(RESETS, str(account.id)), code, account)
 
     async def use(self, code: str, account: Account) -> bool:
         """Redeem ``code``. Return whether it was valid."""
@@ -64,14 +64,14 @@ class PasswordResets:
             valid = self._fits(link, code, account)
             return None if valid else link
 
-        await self._values.update(SCOPE, str(account.id), taken)
+        await self._values.update(RESETS, str(account.id), taken)
         if valid:
             log.info("the password of account %d was reset by a link", account.id)
         return valid
 
     async def revoke(self, account: Account) -> None:
         """Revoke the account's link, if there is one."""
-        await self._values.delete(SCOPE, str(account.id))
+        await self._values.delete(RESETS, str(account.id))
 
     def _fits(self, link: Link | None, code: str, account: Account) -> bool:
         return (

@@ -14,6 +14,7 @@ from bot.store.statements import insert_new
 from bot.store.tables import accounts, invitations, passkeys, sign_ins
 
 MAX_INVITATIONS = 200  # open at the same time
+RESETS = "password-resets"  # scope of the key-value store; keyed by account id: one link per account
 INVALID = N_("This invitation is no longer valid. Ask for a new one.")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import ConfigError, InvalidOption, NotFound
+from bot.store.account_tables import RESETS
 from bot.store.backup import backup, copy_sqlite
 from bot.store.connection import create_engine, now, reading, sqlite_path, writing
 from bot.store.integrity import check
@@ -20,7 +21,7 @@ from bot.store.postgresql_tools import MAGIC, fill, revision_of
 from bot.store.process_lock import check_alone, locked
 from bot.store.revisions import current_revision
 from bot.store.state_file import file_parts, remove_file, states_path
-from bot.store.tables import invitations, metadata, sign_ins
+from bot.store.tables import invitations, key_values, metadata, sign_ins
 
 SQLITE = b"SQLite format 3\0"
 NO_COPY = "{source} is not a copy of a Roost database: {reason}"
@@ -164,10 +165,11 @@ async def _restore_server(url: URL, source: Path, *, force: bool, kept: Path) ->
 
 
 async def _end_sign_ins(engine: AsyncEngine) -> None:
-    """Sign everybody out and withdraw invitations: those ended or used since the backup must not become valid again."""
+    """Sign everybody out and withdraw links: those ended or used since the backup must not become valid again."""
     async with writing(engine) as connection:
         await connection.execute(delete(sign_ins))
         await connection.execute(delete(invitations))
+        await connection.execute(delete(key_values).where(key_values.c.scope == RESETS))
 
 
 async def _server_is_used(engine: AsyncEngine) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.accounts.account_values import Account
-from bot.accounts.password_resets import SCOPE, SECONDS, PasswordResets, account_of
+from bot.accounts.password_resets import SECONDS, PasswordResets, account_of
+from bot.store.account_tables import RESETS
 from bot.store.store import Store, open_store
 
 ANN = Account(id=1, key="ann", name="Ann", secret="0" * 32, visitor="v1")
@@ -36,7 +37,7 @@ async def test_once(store: Store) -> None:
     assert await resets.use(code, ANN)
     assert not await resets.holds(code, ANN)
     assert not await resets.use(code, ANN)
-    assert await store.values.items(SCOPE) == {}
+    assert await store.values.items(RESETS) == {}
 
 
 async def test_for_a_day(store: Store) -> None:
@@ -64,7 +65,7 @@ async def test_only_the_newest_and_never_the_code_itself(store: Store) -> None:
     old, new = await resets.make(ANN), await resets.make(ANN)
     assert not await resets.holds(old, ANN)
     assert await resets.holds(new, ANN)
-    kept = await store.values.items(SCOPE)
+    kept = await store.values.items(RESETS)
     assert len(kept) == 1
     assert new.partition(".")[2] not in str(kept)
     await resets.revoke(ANN)

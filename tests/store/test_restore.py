@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.accounts.password_resets import PasswordResets
 from bot.chat.turn import TurnOptions
 from bot.errors import Busy, ConfigError, InvalidOption, NotFound
 from bot.store import restore as restoring
@@ -103,15 +104,18 @@ async def test_nobody_is_signed_in_after_a_restore(store_url: str, tmp_path: Pat
             await store.invitations.add(name, "", timedelta(days=1))
         ann = await store.accounts.add(Account(key="ann", name="Ann", secret="s", visitor="v"), "used")
         await store.sign_ins.add("stolen", ann.id, "Chrome")
+        code = await PasswordResets(store.values).make(ann)
     url = database_url(store_url, data)
     await backup(url, copy)
     async with open_store(store_url, data) as store:
         await store.sign_ins.end(ann.id)
+        assert await PasswordResets(store.values).use(code, ann)
     await restore(url, copy, force=True, aside=data)
     async with open_store(store_url, data) as store:
         assert await store.accounts.find("ann") is not None
         assert await store.sign_ins.find("stolen") is None, "it was ended after the backup"
         assert not await store.invitations.holds("open")
+        assert not await PasswordResets(store.values).holds(code, ann), "it was used after the backup"
 
 
 async def test_an_older_copy_is_brought_up_to_date(tmp_path: Path) -> None:
