@@ -151,10 +151,10 @@ class Replicas:
             replica.status, replica.model = answer.status, self.info.fingerprint
             if answer.status.state != "ready":
                 raise ReplicaLost(f"its engine is {answer.status.state}")
-            await replica.forget_waiting()
             if replica.condition not in ("unknown", "up"):
                 log.info("the engine %s answers again", replica.url)
             replica.condition, replica.reason = "up", ""
+            await self._tell_forgotten(replica)
         except ReplicaLost as error:
             self.lost(replica, str(error))
         except UserError as error:
@@ -163,6 +163,13 @@ class Replicas:
             replica.condition, replica.reason = "refused", str(error)
         except Exception as error:  # whatever it answered, it is asked again
             self.lost(replica, str(error))
+
+    async def _tell_forgotten(self, replica: Replica) -> None:
+        """Make it drop deleted states. If its storage cannot do that for now, it can still write replies."""
+        try:
+            await replica.forget_waiting()
+        except Exception as error:  # whatever it answered, it is told again at the next check
+            log.info("the engine %s could not delete states yet: %s", replica.url, error)
 
     def _verify(self, greeting: InfoResponse) -> None:
         """Raise ``ModelError`` with the reason if a replica cannot be used. The first usable one decides the model."""

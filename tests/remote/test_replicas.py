@@ -1,6 +1,7 @@
 """The choice of a replica, and which are healthy."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,26 @@ async def test_what_is_to_be_forgotten_is_told_when_it_is_back() -> None:
         await replicas.check(replicas.all[0])
         assert len(states) == 0
         await until(lambda: replicas.all[0].condition == "up")
+        await replicas.close()
+
+
+async def test_one_that_cannot_forget_yet_is_used_and_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(FakeEngine()) as served:
+        replicas = replicas_at(served[0].url)
+        await replicas.start()
+        replicas.all[0].forget(["d1"])
+        with monkeypatch.context() as broken:
+            broken.setattr(served[0].states, "forget", lambda _: 1 // 0)
+            await replicas.check(replicas.all[0])
+            assert [each.condition for each in replicas.views] == ["up"]
+        told = set[str]()
+
+        async def forget(names: Sequence[str]) -> None:
+            told.update(names)
+
+        monkeypatch.setattr(served[0].states, "forget", forget)
+        await replicas.check(replicas.all[0])
+        assert told == {"d1"}
         await replicas.close()
 
 
