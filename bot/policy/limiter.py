@@ -48,8 +48,8 @@ class SharedRates(Protocol):
     async def release(self, process: str, cost: int, names: Sequence[str]) -> None:
         """Release slots."""
 
-    async def renew(self, process: str) -> None:
-        """Renew the slots of ``process``."""
+    async def renew(self, process: str, names: Sequence[str]) -> None:
+        """Renew the slots of ``process`` for ``names``; its others expire."""
 
     async def prune(self) -> None:
         """Delete expired counts and slots."""
@@ -73,7 +73,7 @@ class Limiter:
 
     async def spend(self, limits: Limits, requester: Requester) -> None:
         """Count a message with its cost. Raises Busy with the limit and the time to wait."""
-        await self._admit(limits, requester, {})
+        await self._admit(limits, requester, {}, [])
         self.local.count(limits, requester)
 
     @asynccontextmanager
@@ -88,8 +88,7 @@ class Limiter:
         try:
             with self.local.running(limits, requester):
                 slots = {name: (self.local.held(name), most) for name, most in requester.slots(limits) if most}
-                await self._admit(limits, requester, slots)
-                held = list(slots)
+                await self._admit(limits, requester, slots, held)
                 self.local.count(limits, requester)
                 yield
         finally:
@@ -105,19 +104,30 @@ class Limiter:
             await asyncio.sleep(RENEWAL)
             beats += 1
             try:
-                if self.local.is_busy:
-                    await self._shared.renew(self._process)
+                if names := self.local.held_names:
+                    await self._shared.renew(self._process, names)
                 if beats % PRUNING == 1:
                     await self._shared.prune()
             except Exception as error:
                 log.warning("the shared limits could not be kept: %s", error)
 
-    async def _admit(self, limits: Limits, requester: Requester, slots: Mapping[str, tuple[int, int]]) -> None:
+    async def _admit(
+        self, limits: Limits, requester: Requester, slots: Mapping[str, tuple[int, int]], held: list[str]
+    ) -> None:
+        """Raise Busy if a limit is reached, else add the names of the slots taken to ``held``."""
         self.local.check(limits, requester)
         rates = {f"{kind}:{key}": most for kind, key, most, _ in requester.places(limits) if most}
-        if self._shared is None or requester.light or not (rates or slots):
+        shared = self._shared
+        if shared is None or requester.light or not (rates or slots):
             return
-        found = await self._shared.admit(self._process, requester.answers, rates, slots)
+
+        async def ask() -> Admission:
+            found = await shared.admit(self._process, requester.answers, rates, slots)
+            if found.granted:
+                held.extend(slots)
+            return found
+
+        found = await run_to_completion(ask())  # so that a cancelled request knows whether it has slots to release
         if found.rate:
             self.local.learn(found.rate, found.ages)  # so that the next one is refused without asking
             self.local.check(limits, requester)

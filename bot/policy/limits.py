@@ -170,9 +170,9 @@ class RateLimiter:
         return self._running.get(name, 0)
 
     @property
-    def is_busy(self) -> bool:
-        """Whether any slot is in use."""
-        return bool(self._running)
+    def held_names(self) -> list[str]:
+        """The names for which slots are in use."""
+        return list(self._running)
 
     def check_tokens(self, kind: str, used: int, limit: int) -> None:
         """Raise Busy if the ``used`` tokens of today reach ``limit``."""

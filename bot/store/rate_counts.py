@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from sqlalchemy import Column, ColumnElement, Select, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Select, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import is_sqlite, writing
@@ -79,13 +79,13 @@ class RateTable:
                 await connection.execute(fewer)
                 await connection.execute(delete(rate_slots).where(*own, rate_slots.c.answers <= 0))
 
-    async def renew(self, process: str) -> None:
-        """Renew the slots of ``process``."""
+    async def renew(self, process: str, names: Sequence[str]) -> None:
+        """Renew the slots of ``process`` for ``names``. Its others expire: their release has failed."""
         async with writing(self._engine, quick=True) as connection:
             until = await self._clock(connection) + SLOT_LIFE
-            names = _unlocked(rate_slots.c.name, rate_slots.c.process == process)
-            own = (rate_slots.c.process == process, rate_slots.c.name.in_(names))
-            await connection.execute(update(rate_slots).where(*own).values(until=until))
+            mine = and_(rate_slots.c.process == process, rate_slots.c.name.in_(list(map(_key, names))))
+            free = rate_slots.c.name.in_(_unlocked(rate_slots.c.name, mine))
+            await connection.execute(update(rate_slots).where(mine, free).values(until=until))
 
     async def prune(self) -> None:
         """Delete expired counts and slots."""

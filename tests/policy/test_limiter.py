@@ -1,7 +1,7 @@
 """Limits that hold over all processes of a bot, and cost the database nothing for what is refused anyway."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ async def test_replies_at_once_are_those_of_all_processes(stores: Stores) -> Non
                             pytest.fail("a third reply was admitted")
             async with here.admitted(limits, Requester(**WHO)):
                 assert here.local.held("user:test:1") == 2
-        assert not here.local.is_busy
+        assert not here.local.held_names
         async with there.admitted(limits, Requester(**WHO, answers=2)):
             pass
 
@@ -110,14 +110,42 @@ async def test_a_cancelled_reply_gives_its_slot_up(tmp_path: Path) -> None:
             pass
 
 
+async def test_a_request_cancelled_while_it_is_admitted_gives_its_slot_up(stores: Stores) -> None:
+    limits = Limits(user_at_once=1)
+    written, returns = asyncio.Event(), asyncio.Event()
+
+    class Slow(RateTable):
+        async def admit(self, *arguments: Any, **named: Any) -> Any:
+            found = await super().admit(*arguments, **named)
+            written.set()
+            await returns.wait()
+            return found
+
+    async with stores() as one, stores() as other:
+        here = Limiter(RateLimiter(lambda: 0.0, lambda: 0.0), Slow(one.engine, clock=stopped))
+
+        async def reply() -> None:
+            async with here.admitted(limits, Requester(**WHO)):
+                pytest.fail("it was cancelled")
+
+        task = asyncio.create_task(reply())
+        await written.wait()
+        task.cancel()
+        returns.set()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        async with shared(other).admitted(limits, Requester(**WHO)):
+            pass
+
+
 async def test_slots_are_renewed_while_a_reply_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RENEWAL", 0.0)
-    renewed = list[str]()
+    renewed = set[str]()
 
     class Renewed(RateTable):
-        async def renew(self, process: str) -> None:
-            renewed.append(process)
-            await super().renew(process)
+        async def renew(self, process: str, names: Sequence[str]) -> None:
+            renewed.update(names)
+            await super().renew(process, names)
 
     async with open_store("", tmp_path) as store:
         limiter = Limiter(shared=Renewed(store.engine))
@@ -128,6 +156,7 @@ async def test_slots_are_renewed_while_a_reply_runs(tmp_path: Path, monkeypatch:
                 return bool(renewed)
 
             await until_asked(is_renewed)
+            assert renewed == {"user:test:1", "address:10.0.0.0"}
         running.cancel()
         await asyncio.wait([running])
 

@@ -90,7 +90,7 @@ async def test_the_slots_of_a_dead_process_expire(rates: RateTable, clock: Clock
     for process in ("dead", "alive"):
         assert (await rates.admit(process, 1, {}, {"user:a": (1, 3)})).granted
     clock.now += SLOT_LIFE - 1.0
-    await rates.renew("alive")
+    await rates.renew("alive", ["user:a"])
     clock.now += 2.0
     assert (await rates.admit("new", 1, {}, {"user:a": (1, 1)})).slot == "user:a"
     await rates.prune()
@@ -99,13 +99,23 @@ async def test_the_slots_of_a_dead_process_expire(rates: RateTable, clock: Clock
     assert (await rates.admit("new", 1, {}, {"user:a": (1, 1)})).granted
 
 
+async def test_a_slot_whose_release_failed_expires_in_a_busy_process(rates: RateTable, clock: Clock) -> None:
+    for name in ("user:a", "user:b"):
+        assert (await rates.admit("p", 1, {}, {name: (1, 1)})).granted
+    clock.now += SLOT_LIFE - 1.0
+    await rates.renew("p", ["user:b"])
+    clock.now += 2.0
+    assert (await rates.admit("q", 1, {}, {"user:a": (1, 1)})).granted
+    assert (await rates.admit("q", 1, {}, {"user:b": (1, 1)})).slot == "user:b"
+
+
 async def test_release_and_renewal_at_once_do_not_block_each_other(rates: RateTable) -> None:
     names = {"user:a": (1, 0), "address:b": (1, 0)}
 
     async def answer(number: int) -> None:
         taken = {name: (own, 1000) for name, (own, _) in names.items()}
         assert (await rates.admit("p", 1, {"user:a": 1000, "channel:c": 1000}, taken)).granted
-        await rates.renew("p")
+        await rates.renew("p", list(names))
         await rates.release("p", 1, sorted(names, reverse=number % 2 == 0))
 
     await asyncio.gather(*(answer(number) for number in range(12)), rates.prune())
