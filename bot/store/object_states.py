@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LIST_SECONDS = 60.0  # for which the list of states is used before it is asked for again
 RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
+FINGERPRINT = re.compile(r"[0-9a-f]{32}(-[0-9a-z]+)?")
+STATE = re.compile(rf"{FINGERPRINT.pattern}/[0-9a-z_]+")  # other objects of the bucket are not ours to delete
 SHARE = 20  # the list is looked through whenever a 20th of the budget was written
 
 
@@ -158,7 +161,7 @@ class ObjectStates:
     async def forget(self, names: Sequence[str]) -> None:
         """Delete all models' states of these names."""
         async with self._attempt():
-            for folder in {*await self._objects.folders(), self._fingerprint}:
+            for folder in filter(FINGERPRINT.fullmatch, await self._objects.folders()):
                 await self._objects.delete([f"{folder}/{name}" for name in names])
             self._known.difference_update(names)
 
@@ -175,7 +178,7 @@ class ObjectStates:
         self._known.difference_update(path.rpartition("/")[2] for path in going)
 
     async def _list(self) -> list[Found]:
-        found = await self._objects.found()
+        found = [each for each in await self._objects.found() if STATE.fullmatch(each.path)]
         own = f"{self._fingerprint}/"
         self._known = {each.path.removeprefix(own) for each in found if each.path.startswith(own)}
         self._listed, self._written = time.monotonic(), 0

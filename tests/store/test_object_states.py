@@ -1,6 +1,7 @@
 """States in S3-compatible storage: found again, bounded, forgotten; a broken storage costs nothing but time."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,7 +12,7 @@ pytest.importorskip("obstore")
 from bot.errors import ConfigError
 from bot.store.object_states import ObjectStates, open_bucket
 
-MODEL, OTHER = "f1", "f2"
+MODEL, OTHER = "f1" * 16, "f2" * 16  # fingerprints
 
 
 @pytest.fixture
@@ -60,7 +61,19 @@ async def test_the_budget_is_a_bound(s3: FakeS3) -> None:
     assert await kept.known(["d59", "d0"]) == {"d59"}, "the oldest go first"
     assert not any(OTHER in key for key in s3.objects)
     await kept.save("huge", bytes(20_000))
-    assert "states/f1/huge" not in s3.objects
+    assert f"states/{MODEL}/huge" not in s3.objects
+
+
+async def test_what_is_not_a_state_is_neither_counted_nor_deleted(s3: FakeS3) -> None:
+    others = {"states/2024/picture", "states/notes", f"states/{MODEL}/d1/part", f"states/{OTHER[1:]}/d1"}
+    for key in others:
+        s3.objects[key], s3.written[key] = bytes(1000), datetime(2024, 1, 1, tzinfo=UTC)
+    kept = states(s3, budget=3_000)
+    for number in range(40):
+        await kept.save(f"d{number}", bytes(100))
+    await kept.forget(["picture", "d1"])
+    assert others < s3.objects.keys()
+    assert len(s3.objects) > len(others) + 20
 
 
 async def test_what_is_forgotten_is_gone_for_all_models(s3: FakeS3) -> None:
@@ -69,7 +82,7 @@ async def test_what_is_forgotten_is_gone_for_all_models(s3: FakeS3) -> None:
         await each.save("d1", b"1")
         await each.save("d2", b"2")
     await kept.forget(["d1", "never"])
-    assert s3.objects.keys() == {"states/f1/d2", "states/f2/d2"}
+    assert s3.objects.keys() == {f"states/{MODEL}/d2", f"states/{OTHER}/d2"}
     assert await kept.known(["d1", "d2"]) == {"d2"}
 
 
