@@ -4,11 +4,12 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import obstore
 from obstore.exceptions import BaseError
@@ -20,8 +21,13 @@ from bot.store.database_errors import MINUTE
 if TYPE_CHECKING:
     from obstore.store import RetryConfig, S3Config
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
+MAX_THREADS = 8  # requests at once
+MAX_TO_DELETE = 10_000  # names of states that could not be deleted yet
+REST = MINUTE  # seconds without further loads after a failure: replies would wait for each
 LIST_SECONDS = 60.0  # for which the list of states is used before it is asked for again
 RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
 FINGERPRINT = re.compile(r"[0-9a-f]{32}(-[0-9a-z]+)?")
@@ -38,11 +44,15 @@ class Found:
     written: datetime
 
 
+class TooLarge(Exception):  # noqa: N818  # named for what it found
+    """An object has more bytes than a state."""
+
+
 class Objects(Protocol):
     """The operations used on a bucket. Every method raises OSError or ``BaseError``."""
 
     async def get(self, path: str, most: int) -> bytes | None:
-        """Return an object of at most ``most`` bytes; None if there is none."""
+        """Return an object of at most ``most`` bytes; None if there is none. Raises TooLarge."""
 
     async def put(self, path: str, data: bytes) -> None:
         """Write an object."""
@@ -60,14 +70,16 @@ class Objects(Protocol):
 class Bucket:
     """A bucket, or a folder of one, through obstore.
 
-    Its calls run in threads of our own: obstore's own coroutines end in its threads, which may outlive the interpreter.
+    Its calls run in threads of its own: obstore's coroutines end in threads that may outlive the interpreter, and a
+    storage that does not answer would take all those of asyncio.
     """
 
     def __init__(self, store: S3Store | MemoryStore) -> None:
         self._store = store
+        self._threads = ThreadPoolExecutor(MAX_THREADS, "bucket")
 
     async def get(self, path: str, most: int) -> bytes | None:
-        return await asyncio.to_thread(self._get, path, most)
+        return await self._run(lambda: self._get(path, most))
 
     def _get(self, path: str, most: int) -> bytes | None:
         try:
@@ -75,18 +87,18 @@ class Bucket:
         except FileNotFoundError:
             return None
         if result.meta["size"] > most:
-            raise OSError(f"{path} has {result.meta['size']} bytes, more than a state of this model")
+            raise TooLarge(f"{path} has {result.meta['size']} bytes, more than a state of this model")
         return bytes(result.bytes())
 
     async def put(self, path: str, data: bytes) -> None:
-        await asyncio.to_thread(obstore.put, self._store, path, data)
+        await self._run(lambda: obstore.put(self._store, path, data))
 
     async def delete(self, paths: Sequence[str]) -> None:
         if paths:
-            await asyncio.to_thread(obstore.delete, self._store, list(paths))
+            await self._run(lambda: obstore.delete(self._store, list(paths)))
 
     async def found(self) -> list[Found]:
-        return await asyncio.to_thread(self._found)
+        return await self._run(self._found)
 
     def _found(self) -> list[Found]:
         return [
@@ -95,10 +107,13 @@ class Bucket:
         ]  # fmt: skip
 
     async def folders(self) -> list[str]:
-        return await asyncio.to_thread(self._folders)
+        return await self._run(self._folders)
 
     def _folders(self) -> list[str]:
         return [*obstore.list_with_delimiter(self._store)["common_prefixes"]]
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
 
 def open_bucket(url: str, endpoint: str) -> Bucket:
@@ -133,12 +148,16 @@ class ObjectStates:
         self._listed = -LIST_SECONDS  # time of the last list
         self._written = 0  # bytes since the last list
         self._complained = -MINUTE
+        self._failed = -REST  # time of the last failure, unless a state was saved since
+        self._to_delete: dict[str, None] = {}  # names of states, oldest first
 
     async def load(self, name: str) -> bytes | None:
+        if self._is_resting():
+            return None
         try:
             return await self._objects.get(self._path(name), self._most)
-        except (OSError, BaseError) as error:
-            self._complain(error)
+        except (OSError, BaseError, TooLarge) as error:
+            self._note_failure(error)
             return None
 
     async def save(self, name: str, data: bytes) -> None:
@@ -146,24 +165,35 @@ class ObjectStates:
         if len(data) > min(self._budget, self._most):
             return
         async with self._attempt():
+            await self._delete_forgotten()
             if self._written == 0 or self._written + len(data) > self._budget // SHARE:
                 await self._make_room(len(data))
             await self._objects.put(self._path(name), data)
             self._written += len(data)
             self._known.add(name)
+            self._failed = -REST
 
     async def known(self, names: Sequence[str]) -> set[str]:
-        if time.monotonic() - self._listed >= LIST_SECONDS:
+        if time.monotonic() - self._listed >= LIST_SECONDS and not self._is_resting():
             async with self._attempt():
                 await self._list()
         return self._known & set(names)
 
     async def forget(self, names: Sequence[str]) -> None:
-        """Delete all models' states of these names."""
+        """Delete all models' states of these names. If that fails, they are deleted before the next state is saved."""
+        self._to_delete.update(dict.fromkeys(names))
+        while len(self._to_delete) > MAX_TO_DELETE:
+            del self._to_delete[next(iter(self._to_delete))]
+        self._known.difference_update(names)
         async with self._attempt():
+            await self._delete_forgotten()
+
+    async def _delete_forgotten(self) -> None:
+        if names := list(self._to_delete):
             for folder in filter(FINGERPRINT.fullmatch, await self._objects.folders()):
                 await self._objects.delete([f"{folder}/{name}" for name in names])
-            self._known.difference_update(names)
+            for name in names:
+                self._to_delete.pop(name, None)
 
     async def _make_room(self, nbytes: int) -> None:
         found = sorted(await self._list(), key=lambda each: each.written)
@@ -193,9 +223,14 @@ class ObjectStates:
         try:
             yield
         except (OSError, BaseError) as error:
-            self._complain(error)
+            self._note_failure(error)
 
-    def _complain(self, error: Exception) -> None:
+    def _is_resting(self) -> bool:
+        return time.monotonic() - self._failed < REST
+
+    def _note_failure(self, error: Exception) -> None:
+        if not isinstance(error, TooLarge):
+            self._failed = time.monotonic()
         if time.monotonic() - self._complained >= MINUTE:
             self._complained = time.monotonic()
             log.warning("the kept states are not used: %s", str(error).splitlines()[0])

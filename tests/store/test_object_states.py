@@ -10,6 +10,7 @@ from tests.store.fake_s3 import FakeS3, fake_s3
 pytest.importorskip("obstore")
 
 from bot.errors import ConfigError
+from bot.store import object_states
 from bot.store.object_states import ObjectStates, open_bucket
 
 MODEL, OTHER = "f1" * 16, "f2" * 16  # fingerprints
@@ -104,6 +105,36 @@ async def test_a_broken_storage_is_told_once_a_minute(s3: FakeS3, caplog: pytest
     s3.broken = False
     await kept.save("d1", b"1")
     assert await kept.load("d1") == b"1"
+
+
+async def test_replies_do_not_wait_for_a_broken_storage_one_by_one(s3: FakeS3) -> None:
+    kept = states(s3)
+    s3.broken = True
+    await kept.load("d1")
+    before = len(s3.requests)
+    for number in range(20):
+        assert await kept.load(f"d{number}") is None
+        assert await kept.known([f"d{number}"]) == set()
+    assert len(s3.requests) == before
+
+
+async def test_what_could_not_be_deleted_is_deleted_later(s3: FakeS3) -> None:
+    kept = states(s3)
+    await kept.save("d1", b"1")
+    s3.broken = True
+    await kept.forget(["d1"])
+    s3.broken = False
+    await kept.save("d2", b"2")
+    assert s3.objects.keys() == {f"states/{MODEL}/d2"}
+
+
+async def test_names_to_delete_are_bounded(s3: FakeS3, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(object_states, "MAX_TO_DELETE", 10)
+    kept = states(s3)
+    s3.broken = True
+    for number in range(30):
+        await kept.forget([f"d{number}", f"e{number}"])
+    assert len(kept._to_delete) == 10
 
 
 @pytest.mark.parametrize("url", ["", "s3://", "bucket", "https://bucket/x"])
