@@ -5,7 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
-# One more than two cores: many tests wait for a server, a browser or a database.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
