@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WORD = 32  # bits per word of a mask
 MAX_REASON_LENGTH = 300  # characters
 SOON = 0.01  # seconds; masks of a step that take longer are worth waking threads and releasing the GIL
+TIMED_EVERY = 4  # of such steps, one is filled without threads, which cannot be timed slot by slot
 
 
 class Constraint:
@@ -37,6 +38,7 @@ class Constraint:
         self._time = GrammarTime()
         self._executor: LLExecutor | None = None
         self._slow = False  # whether the last masks took long
+        self._untimed = 0  # steps since masks were last timed
         self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # one bit per token; reused at every step
 
     def admit(self, slot: int, start: RowStart) -> None:
@@ -88,14 +90,19 @@ class Constraint:
         return masks
 
     def _fill(self, slots: Sequence[int], masks: Bits) -> None:
-        if not self._slow or len(slots) == 1:
-            address, stride = masks.ctypes.data, masks.strides[0]
-            self._time.begin()
-            for place, slot in enumerate(slots):
-                self._matchers[slot].unsafe_compute_mask_ptr(address + place * stride, stride)
-                self._time.spent(slot)
-            self._time.end()
+        if self._slow and len(slots) > 1 and self._untimed < TIMED_EVERY - 1:
+            self._untimed += 1
+            self._fill_in_threads(slots, masks)
             return
+        self._untimed = 0
+        address, stride = masks.ctypes.data, masks.strides[0]
+        self._time.begin()
+        for place, slot in enumerate(slots):
+            self._matchers[slot].unsafe_compute_mask_ptr(address + place * stride, stride)
+            self._time.spent(slot)
+        self._time.end()
+
+    def _fill_in_threads(self, slots: Sequence[int], masks: Bits) -> None:
         from llguidance import LLExecutor
         from llguidance.numpy import fill_next_token_bitmask_par
 

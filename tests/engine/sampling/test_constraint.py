@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from bot.engine.sampling import grammars
+from bot.engine.sampling import constraint, grammars
+from bot.engine.sampling.grammar_time import SPARE, GrammarTime
 from bot.engine.types import Grammar, Request, SamplingParams
 from bot.errors import InvalidOption
 from tests.engine.toys import engine, run
@@ -85,3 +86,19 @@ def test_a_grammar_out_of_its_limits_fails_instead_of_ending_early(monkeypatch: 
     assert isinstance(outcome.error, InvalidOption)
     assert "Too many items" in str(outcome.error)
     assert set(outcome.text) == {"a"}
+
+
+def test_slow_masks_fail_a_reply_beside_others_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several rows' masks are filled by threads if they take long, and those cannot be timed."""
+    spent, cost = GrammarTime.spent, SPARE / 5
+
+    def slow_masks(self: GrammarTime, slot: int, tokens: int = 0) -> bool:
+        self._left[slot] -= 0 if tokens else cost
+        return spent(self, slot, tokens)
+
+    monkeypatch.setattr(constraint, "SOON", -1.0)
+    monkeypatch.setattr(GrammarTime, "spent", slow_masks)
+    request = Request(tokens=(5,), n=2, grammar=Grammar("regex", "[ab]{200}"), sampling=SamplingParams(max_tokens=100))
+    (outcome,) = run(engine(), request)
+    assert "too long" in str(outcome.error)
+    assert 1 <= len(outcome.text) < 10 * constraint.TIMED_EVERY
