@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.character_composer import CharacterComposer
-from bot.chat.composer import Line
+from bot.chat.composer import RECENT_TURNS, Line
 from bot.store.node import Node
 
 Piece = str | tuple[int, ...]  # a text, or tokens to be read as they are
@@ -35,13 +35,17 @@ def turn_of(place: int, said: str, answered: str, author: str) -> Node:
 
 
 def forked_turns(character: CharacterComposer, turns: Sequence[ReadTurn], line: Line) -> ForkedTurns | None:
-    """Return what is read for the reply to ``line``; None: nothing but the chat itself. The first turn is the root."""
-    path = [_indexed(place, turn) for place, turn in enumerate(turns)]
+    """Return what is read for the reply to ``line``; None: nothing but the chat itself. The first turn is the root.
+
+    Only the last turns are scanned, as on other platforms: if entries are sticky, the work grows with their square.
+    """
+    recent = turns[-RECENT_TURNS:]
+    path = [_indexed(place, turn) for place, turn in enumerate(recent)]
     fork = character.turn(path, line).fork
     if fork is None or fork.start is None:
         return None
-    pieces = (piece if isinstance(piece, str) else turns[piece[0]].piece for piece in fork.pieces)
-    return ForkedTurns(path.index(fork.start) + 1, tuple(pieces))
+    pieces = (piece if isinstance(piece, str) else recent[piece[0]].piece for piece in fork.pieces)
+    return ForkedTurns(len(turns) - len(recent) + path.index(fork.start) + 1, tuple(pieces))
 
 
 def _indexed(place: int, turn: ReadTurn) -> Node:

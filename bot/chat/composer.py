@@ -11,6 +11,8 @@ from typing import Protocol
 
 from bot.store.node import Node
 
+RECENT_TURNS = 32  # turns that a composer sees
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:

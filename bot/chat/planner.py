@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.chat.channel import Channel
-from bot.chat.composer import Composer, Composition, Fork, Line
+from bot.chat.composer import RECENT_TURNS, Composer, Composition, Fork, Line
 from bot.chat.core import Core
 from bot.chat.passage import Passage, passage_of
 from bot.chat.play import read_play
@@ -20,7 +20,6 @@ from bot.store.nodes import storable
 
 MAX_CANDIDATES = 8
 MORE_TOKENS = 4  # minimum length of a continuation
-RECENT_TURNS = 32  # turns that a composer sees
 SCOPE = "characters"  # channel setting: whose characters may be played here
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from bot.chat.chat_turns import ForkedTurns, ReadTurn
 from bot.chat.completions import Completion, CompletionFork, TreePosition
+from bot.chat.composer import RECENT_TURNS
 from bot.chat.core import Core
 from bot.chat.program_channels import ProgramChannels
 from bot.chat.state_cache import Reader, ReadingStopped
@@ -23,7 +24,6 @@ from bot.store.store import Commit
 from bot.store.stored_answers import AnswerKind, AnswerPage, StoredAnswer
 
 PRUNE_EVERY = 64  # answers per caller
-RECENT_TURNS = 32  # turns that lore depends on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
