@@ -31,22 +31,19 @@ def chat_completion_routes(context: ApiContext) -> APIRouter:
         caller = await context.caller(request, body.model)
         body.check()
         template = await context.names.template(body.model, body.chat_options())
-        text = await template.text(body.told())
+        messages = body.told()
+        text = await template.text(messages)
         pieces = context.pieces(caller, _completion(body, template, text, caller, context))
 
         async def keep(answered: Mapping[str, object]) -> None:
             listed = body.listed(str(answered["id"]))
             await context.responses.keep_chat(caller.key.name, answered, listed, body.metadata or {})
 
-        thinking = template.thinks(body.chat())
+        thinking = template.thinks(messages)
         answer = ChatAnswer(
-            body.model or context.names.current,
-            context.fingerprint,
-            TokenUsage(context.coder if thinking else None),
-            thinking=thinking,
-            tools=body.called_tools() is not None,
-            keep=keep if body.store else None,
-        )
+            body.model or context.names.current, context.fingerprint, TokenUsage(context.coder if thinking else None),
+            thinking=thinking, tools=body.called_tools() is not None, keep=keep if body.store else None,
+        )  # fmt: skip
         if body.stream:
             return await event_response(answer.events(pieces, usage=body.includes_usage))
         return ApiResponse(await while_connected(request, answer.whole(pieces)))
