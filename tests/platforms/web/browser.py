@@ -89,8 +89,9 @@ async def loaded(page: Page) -> None:
 
 
 async def say(page: Page, text: str) -> None:
-    """Type and send a message; return when the answer has begun."""
+    """Type and send a message once nothing is being answered (Enter does nothing before); return when it has begun."""
     await expect(page.locator("#prompt")).not_to_be_empty()
+    await idle(page)
     await page.fill("#input", text)
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
