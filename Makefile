@@ -58,9 +58,9 @@ $(UPSTREAM)/.ready: Makefile
 	@cd $(UPSTREAM)/sillytavern && npm install --silent --no-audit --no-fund --prefix . sillytavern@1.19.0
 	@touch $@
 
-load: $(VENV)/.test-ready ## five minutes on a bad network: 200 people on Discord, then QQ; a killed replica in Ray
+load: $(VENV)/.test-ready ## five minutes on a bad network: 200 people on Discord, then QQ; a cluster in Ray
 	$(PYTEST) -m load -s tests/platforms/discord/test_load.py tests/platforms/onebot/test_load.py \
-		tests/platforms/qq/test_load.py tests/cluster/test_killed_replica.py $(ARGS)
+		tests/platforms/qq/test_load.py tests/cluster $(ARGS)
 
 check-static: $(VENV)/.test-ready ## lint, format and types
 	$(BIN)/ruff check .

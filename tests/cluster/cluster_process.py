@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from sqlalchemy import create_engine, text
 
 from tests.remote.processes import KEY, ROOT
 
@@ -30,23 +31,32 @@ applications:
 
 
 class ClusterProcess:
-    """A Ray cluster on this machine with two replicas of the demo model."""
+    """A Ray cluster on this machine with replicas of the demo model: two, unless ``serve_file`` says otherwise."""
 
-    def __init__(self, folder: Path) -> None:
-        file = folder / "serve.yaml"
-        file.write_text(FILE, encoding="utf-8")
+    def __init__(self, folder: Path, serve_file: str = FILE, *, rows: int = 32) -> None:
+        file, config = folder / "serve.yaml", folder / "bot.toml"
+        file.write_text(serve_file, encoding="utf-8")
+        config.write_text(f"[engine]\nrows = {rows}\n", encoding="utf-8")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         self.data = folder / "data"
-        command = [
-            sys.executable, "-m", "bot", "cluster", "up", str(file), "--data", str(self.data), "--cores", "2",
-            "--port", str(self.port),
-        ]  # fmt: skip
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-        environment |= {"ROOST_ENGINE_KEY": KEY, "PYTHONPATH": str(ROOT)}
+        self._options = ("--data", str(self.data), "--config", str(config))
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+        self._environment |= {"ROOST_ENGINE_KEY": KEY, "PYTHONPATH": str(ROOT)}
+        up = self._command("up", str(file), "--cores", "2", "--port", str(self.port))
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+            up, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
+
+    def _command(self, action: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "bot", "cluster", action, *arguments, *self._options]
+
+    def run(self, action: str) -> tuple[int, str]:
+        """Run ``roost cluster ACTION`` as from a second terminal; return its exit code and what it printed."""
+        done = subprocess.run(
+            self._command(action), cwd=ROOT, env=self._environment, check=False, capture_output=True, text=True
+        )
+        return done.returncode, done.stdout + done.stderr
 
     def url(self) -> str:
         """Wait until the cluster runs; return the address that bots ask."""
@@ -68,6 +78,10 @@ class ClusterProcess:
     def stop(self) -> int:
         """End it as Ctrl-C does; return its exit code."""
         self._process.send_signal(signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait until it has ended; return its exit code."""
         assert self._process.stdout is not None
         self._process.stdout.read()
         return self._process.wait()
@@ -84,9 +98,18 @@ class ClusterProcess:
             self._process.stdout.close()
 
 
+def stored_states(data: Path) -> int:
+    """Return how many states the replicas have written to their file in ``data``."""
+    engine = create_engine(f"sqlite:///{data / 'engine-states.db'}")
+    with engine.connect() as connection:
+        count: int = connection.execute(text("SELECT count(*) FROM states")).scalar_one()
+    engine.dispose()
+    return count
+
+
 @contextmanager
-def cluster_process(folder: Path) -> Iterator[ClusterProcess]:
-    process = ClusterProcess(folder)
+def cluster_process(folder: Path, serve_file: str = FILE, *, rows: int = 32) -> Iterator[ClusterProcess]:
+    process = ClusterProcess(folder, serve_file, rows=rows)
     try:
         yield process
     finally:

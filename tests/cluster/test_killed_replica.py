@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import create_engine, text
 
 from bot.config.schema import EngineSection
 from bot.remote.remote_engine import RemoteEngine
-from tests.cluster.cluster_process import cluster_process
+from tests.cluster.cluster_process import cluster_process, stored_states
 from tests.remote.processes import KEY
 from tests.remote.talking import talk_and_kill, talk_quietly
 
@@ -36,5 +35,4 @@ async def test_each_message_is_answered_once_with_its_own_words(tmp_path: Path) 
         assert [len(turns) for turns in found] == [3] * COUNT, "once each"
         assert found == wanted
         assert await asyncio.to_thread(cluster.stop) == 0
-    with create_engine(f"sqlite:///{cluster.data / 'engine-states.db'}").connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM states")).scalar_one() >= COUNT, "written while draining"
+    assert stored_states(cluster.data) >= COUNT, "written while draining"

@@ -40,8 +40,12 @@ async def say(conversations: Conversations, channel: str, words: str, begun: lis
             begun.append(channel)
 
 
-async def everybody(conversations: Conversations, count: int, words: str, begun: list[str] | None = None) -> None:
-    await asyncio.gather(*(say(conversations, str(n), f"{words} {n}?", begun) for n in range(count)))
+async def everybody(
+    conversations: Conversations, count: int, words: str, begun: list[str] | None = None, *, first: int = 0
+) -> None:
+    """Say something in ``count`` channels at once."""
+    channels = range(first, first + count)
+    await asyncio.gather(*(say(conversations, str(n), f"{words} {n}?", begun) for n in channels))
 
 
 async def said(conversations: Conversations, count: int) -> Said:
