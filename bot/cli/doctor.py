@@ -48,6 +48,8 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     yield Finding("ok", f"configuration: {config.source or 'the bot.toml that came with Roost'}")
     yield await _guard("data folder", lambda: check_data(config))
     yield await check_database(config)
+    if config.store.state_url:
+        yield await check_state_storage(config)
     async for finding in check_engines(config):
         yield finding
     own = [] if config.engine.remote else [("model", check_model)]
@@ -114,6 +116,24 @@ async def check_database(config: "Config") -> Finding:
     if problems:
         return Finding("bad", f"database: {where}: {'; '.join(problems)}")
     return Finding("ok", f"database: {where}, whole and up to date")
+
+
+async def check_state_storage(config: "Config") -> Finding:
+    """Check that ``[store] state_url`` can be read with the credentials in the environment."""
+    from bot.errors import UserError
+
+    where = config.store.state_url
+    try:
+        from bot.store.object_states import fault_of
+
+        fault = await fault_of(where, config.store.state_endpoint)
+    except ModuleNotFoundError as error:
+        return Finding("bad", f"states: {error.name} is not installed: pip install 'roost[s3]'")
+    except UserError as error:
+        return Finding("bad", f"states: {error}")
+    if fault:
+        return Finding("bad", f"states: {where}: {fault}. Check [store] state_endpoint and the AWS_ variables")
+    return Finding("ok", f"states: {where} answers")
 
 
 async def check_engines(config: "Config") -> AsyncIterator[Finding]:

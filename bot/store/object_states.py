@@ -32,6 +32,7 @@ LIST_SECONDS = 60.0  # for which the list of states is used before it is asked f
 RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=20)}
 FINGERPRINT = re.compile(r"[0-9a-f]{32}(-[0-9a-z]+)?")
 STATE = re.compile(rf"{FINGERPRINT.pattern}/[0-9a-z_]+")  # other objects of the bucket are not ours to delete
+TIMEOUT = "20s"  # per request; a storage slower than that saves no time
 SHARE = 20  # the list is looked through whenever a 20th of the budget was written
 
 
@@ -128,11 +129,20 @@ def open_bucket(url: str, endpoint: str) -> Bucket:
     try:
         store = S3Store(
             name, prefix=folder.strip("/") or None, config=where, retry_config=RETRIES,
-            client_options={"timeout": "60s", "connect_timeout": "5s", "allow_http": endpoint.startswith("http://")},
+            client_options={"timeout": TIMEOUT, "connect_timeout": "5s", "allow_http": endpoint.startswith("http://")},
         )  # fmt: skip
     except (BaseError, ValueError) as error:
         raise ConfigError("[store] state_url: {reason}", reason=error) from None
     return Bucket(store)
+
+
+async def fault_of(url: str, endpoint: str) -> str:
+    """Return why the storage cannot be read, "" if it can. Raises ConfigError."""
+    try:
+        await open_bucket(url, endpoint).folders()
+    except (OSError, BaseError) as error:
+        return str(error).splitlines()[0]
+    return ""
 
 
 class ObjectStates:

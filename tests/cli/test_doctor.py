@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.cli.doctor import check_engines
-from bot.config.schema import Config, EngineSection, ModelSection
+from bot.cli.doctor import check_engines, check_state_storage
+from bot.config.schema import Config, EngineSection, ModelSection, StoreSection
 from tests.fakes import FakeEngine
 from tests.remote.served import KEY, serve
+from tests.store.fake_s3 import fake_s3
 
 MODEL = ModelSection()
 
@@ -39,6 +40,25 @@ def test_doctor_tells_what_is_wrong_and_what_to_do(
     assert main(["doctor"]) == 1
     told = capsys.readouterr().out
     assert "for the states of 1000 rows), 500 MB are free. Choose a smaller model, fewer [engine] rows" in told
+
+
+async def test_storage_of_states_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("obstore")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    async with fake_s3() as s3:
+
+        async def told(url: str) -> tuple[str, str]:
+            store = StoreSection(state_url=url, state_endpoint=s3.url)
+            found = await check_state_storage(Config(store=store, model=MODEL))
+            return found.mark, found.text
+
+        assert await told("s3://bucket/states") == ("ok", "states: s3://bucket/states answers")
+        s3.broken = True
+        mark, text = await told("s3://bucket/states")
+        assert mark == "bad"
+        assert "403" in text
+        assert (await told("bucket"))[1] == 'states: [store] state_url: expected "s3://BUCKET/FOLDER", found bucket'
 
 
 async def test_engines_are_asked_what_they_run(tmp_path: Path) -> None:

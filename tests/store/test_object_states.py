@@ -1,5 +1,6 @@
 """States in S3-compatible storage: found again, bounded, forgotten; a broken storage costs nothing but time."""
 
+import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ pytest.importorskip("obstore")
 
 from bot.errors import ConfigError
 from bot.store import object_states
-from bot.store.object_states import ObjectStates, open_bucket
+from bot.store.object_states import ObjectStates, fault_of, open_bucket
 
 MODEL, OTHER = "f1" * 16, "f2" * 16  # fingerprints
 
@@ -116,6 +117,21 @@ async def test_replies_do_not_wait_for_a_broken_storage_one_by_one(s3: FakeS3) -
         assert await kept.load(f"d{number}") is None
         assert await kept.known([f"d{number}"]) == set()
     assert len(s3.requests) == before
+
+
+async def test_a_silent_storage_is_given_up(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(object_states, "TIMEOUT", "1s")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bucket = open_bucket("s3://bucket/states", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        kept = ObjectStates(bucket, MODEL, budget=1 << 20, most=1 << 20)
+        assert await kept.load("d1") is None
+    assert "are not used" in caplog.text
+
+
+async def test_what_is_wrong_with_a_storage_is_told(s3: FakeS3) -> None:
+    assert await fault_of("s3://bucket/states", s3.url) == ""
+    s3.broken = True
+    assert "403" in await fault_of("s3://bucket/states", s3.url)
 
 
 async def test_what_could_not_be_deleted_is_deleted_later(s3: FakeS3) -> None:
