@@ -1,14 +1,19 @@
-"""Shared by all tests: thread limits, and a switch that turns skips into failures."""
+"""Shared by all tests: thread limits, how examples are drawn, and a switch that turns skips into failures."""
 
 import logging
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # One thread per process: test processes share the cores, and threads waiting for each other cost seconds.
 for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
+
+# No time limits, which busy machines exceed, and the same examples in every run: a failure must come from a change.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.hookimpl(wrapper=True)
