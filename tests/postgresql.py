@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from sqlalchemy.engine import make_url
 
 from bot.store.connection import create_engine, database_url
 from tests.waiting import PATIENCE
+
+START_TRIES = 3  # another program may take a port between its choice and its use
 
 
 def find(program: str) -> str | None:
@@ -48,20 +51,14 @@ def postgresql_server() -> Iterator[str]:
     initdb, postgres = find("initdb"), find("postgres")
     if initdb is None or postgres is None:
         pytest.skip("PostgreSQL is not installed, and ROOST_TEST_POSTGRESQL is not set")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="roost-pg-", dir="/tmp"))  # user nobody cannot read pytest's own folders
     demote = demotion(folder)
     try:
         command = [initdb, "-D", str(folder / "data"), "-U", "roost", "-A", "trust", "--no-sync", "-E", "UTF8"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, preexec_fn=demote, cwd=folder)
-        options = ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-F", "-h", "127.0.0.1"]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen([postgres, *options], preexec_fn=demote, stderr=log, stdout=log, cwd=folder)
+        server, url = start(postgres, folder, demote)
         try:
-            asyncio.run(wait_for(f"postgresql://roost@127.0.0.1:{port}/postgres"))
-            yield f"postgresql://roost@127.0.0.1:{port}/postgres"
+            yield url
         finally:
             server.terminate()
             server.wait(PATIENCE)
@@ -69,17 +66,34 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def wait_for(url: str) -> None:
-    """Wait until the server answers; after 20 seconds, raise its last error."""
-    for attempt in range(100):
+def start(postgres: str, folder: Path, demote: Callable[[], None] | None) -> "tuple[subprocess.Popen[bytes], str]":
+    """Start the server; return it once it answers, with its URL."""
+    for _ in range(START_TRIES):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        options = ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-F", "-h", "127.0.0.1"]
+        with (folder / "log").open("ab") as log:
+            server = subprocess.Popen([postgres, *options], preexec_fn=demote, stderr=log, stdout=log, cwd=folder)
+        url = f"postgresql://roost@127.0.0.1:{port}/postgres"
+        if asyncio.run(answers(url, server)):
+            return server, url
+        server.kill()
+        server.wait()
+    raise AssertionError((folder / "log").read_text(errors="replace"))
+
+
+async def answers(url: str, server: "subprocess.Popen[bytes]") -> bool:
+    """Wait until the server answers; return False if it ends instead, as when another program has taken its port."""
+    end = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < end:
         try:
             await execute(url, "SELECT 1")
         except Exception:
-            if attempt == 99:
-                raise
             await asyncio.sleep(0.2)
         else:
-            return
+            return True
+    return False
 
 
 async def execute(url: str, statement: str) -> None:
