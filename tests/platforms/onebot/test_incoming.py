@@ -125,8 +125,8 @@ async def test_only_the_groups_own_administrators_are_administrators(tmp_path: P
     chat = GroupChat()
     async with connected(tmp_path, chat):
         for user, role, group in ((7, "member", 1), (8, "admin", 1), (9, "owner", None)):
-            await chat.say("+channel on", user=user, role=role, group=group)
             count = len(chat.posted)
+            await chat.say("+channel on", user=user, role=role, group=group)
             await chat.until(lambda count=count: len(chat.posted) > count)  # type: ignore[misc]
         refused, done, alone = (each.text for each in chat.posted)
         assert "administrators" in refused

@@ -15,7 +15,7 @@ from bot.platforms.onebot import qq_history as module
 from bot.store.inbox import Entry
 from tests.fakes import FakeEngine
 from tests.platforms.onebot.talking import at, connected, running, words
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from tests.wire_onebot.group_chat import GroupChat
 from tests.wire_onebot.links import dialled
 
@@ -105,6 +105,7 @@ async def test_a_history_that_does_not_come_at_first_is_asked_for_again(
     chat.lose_answers_to = {"get_group_msg_history"}
     async with connected(tmp_path, chat):
         await chat.until(lambda: bool(chat.posted))  # inbox items do not wait for the history
+        monkeypatch.setattr(module, "SECONDS", PATIENCE)  # what is answered from here on is waited for
         chat.lose_answers_to.clear()
         await chat.until(lambda: len(chat.posted) == 2)
     assert [each.quotes for each in chat.posted] == [str(taken), str(missed)]
