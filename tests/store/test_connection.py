@@ -91,7 +91,7 @@ async def test_a_connection_that_is_cancelled_while_it_opens_leaves_no_thread(
     with pytest.raises(asyncio.CancelledError):
         await looking
     await engine.dispose()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before, "other tests' threads may end meanwhile"
 
 
 async def test_a_nul_in_a_text_is_no_accident(any_store: Store) -> None:

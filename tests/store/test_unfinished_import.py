@@ -13,6 +13,7 @@ from bot.store.nodes import ROWS
 from bot.store.store import Commit, Store, open_store
 from bot.store.unfinished_import import UnfinishedImport
 from tests.store.trees import ROOT, new_channel, turn
+from tests.waiting import PATIENCE
 
 TURNS = 3 * ROWS + 7
 
@@ -43,7 +44,7 @@ async def test_others_get_their_turn_between_the_pieces(store: Store, monkeypatc
         return await insert(self, piece, before)
 
     monkeypatch.setattr(UnfinishedImport, "insert", insert_after_hello)
-    async with asyncio.timeout(60):  # would wait forever if the import held the write lock
+    async with asyncio.timeout(PATIENCE):  # would wait forever if the import held the write lock
         await store.commit(one.id, tree())
     assert sizes == [ROWS] * 3, "nobody waits for more than that"
 
