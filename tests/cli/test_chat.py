@@ -61,6 +61,18 @@ def test_a_refused_line_in_a_pipe_is_an_exit_code_and_bad_bytes_are_none(tmp_pat
     assert done.stderr == b""
 
 
+def test_an_encoding_without_these_letters_gets_the_reply_with_others(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*ROOST, "chat", "--data", str(tmp_path), "--seed", "1"], cwd=ROOT, env=CLEAN | {"PYTHONIOENCODING": "cp1252"},
+        input=b"+prompts\nhello\n", capture_output=True, timeout=4 * PATIENCE, check=False,
+    )  # fmt: skip
+    prompts, reply = done.stdout.decode("cp1252").rstrip().rsplit("\n", 1)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "`chat-ja` ??" in prompts
+    assert reply.strip()
+    assert "went wrong" not in done.stdout.decode("cp1252")
+
+
 def test_what_is_exported_in_a_pipe_is_a_file(tmp_path: Path) -> None:
     data = tmp_path / "data"
     command = [*ROOST, "chat", "--data", str(data)]
