@@ -9,6 +9,7 @@ from bot.store.connection import now, reading, writing
 from bot.store.node import Bookmark, BookmarkKind
 from bot.store.statements import put
 from bot.store.tables import bookmarks, channels
+from bot.store.write_row import write_row
 
 BRANCH = select(channels.c.branch).where(channels.c.id == bindparam("channel")).scalar_subquery()
 MOVE_TIP = update(bookmarks).where(
@@ -51,7 +52,7 @@ class BookmarkTable:
 
 async def move_tip(connection: AsyncConnection, channel: int, node: int) -> None:
     """Move the current branch's name, if it has one, along with HEAD. Within the caller's transaction."""
-    await connection.execute(MOVE_TIP, {"channel": channel, "node_id": node})
+    await write_row(connection, MOVE_TIP, {"channel": channel, "node_id": node})
 
 
 async def add_saves(connection: AsyncConnection, channel: int, places: Mapping[str, int]) -> None:

@@ -16,6 +16,7 @@ from bot.store.node import Node
 from bot.store.nodes import NodeTable, insert_nodes
 from bot.store.statements import insert_new
 from bot.store.tables import channels, nodes
+from bot.store.write_row import write_row
 
 LAST_WORDS_CHARS = 200
 MOVED = N_("This conversation was continued by another process at the same moment. Please say it again.")
@@ -164,8 +165,8 @@ async def change_channel(
 ) -> None:
     """Change columns, within the caller's transaction. Raises HeadMoved if HEAD is not ``after``."""
     if after is None:
-        await connection.execute(CHANGE, {"channel": channel, **columns})
-    elif not (await connection.execute(CHANGE_AFTER, {"channel": channel, "after": after, **columns})).rowcount:
+        await write_row(connection, CHANGE, {"channel": channel, **columns})
+    elif not (await write_row(connection, CHANGE_AFTER, {"channel": channel, "after": after, **columns})).count:
         raise HeadMoved(MOVED)
 
 

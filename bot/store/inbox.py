@@ -12,6 +12,7 @@ from bot.store.connection import now, reading, writing
 from bot.store.messages import StoredMessage, add_messages
 from bot.store.statements import insert_new
 from bot.store.tables import inbox
+from bot.store.write_row import write_row
 
 CHANGE = update(inbox).where(
     inbox.c.platform == bindparam("in_platform"),
@@ -52,13 +53,13 @@ class Inbox:
             "done": False, "shown": [], "created": now(),
         } | ({} if event is None else {"event": dict(event)})  # fmt: skip
         async with writing(self._engine, quick=True) as connection:
-            return (await connection.execute(insert_new(connection, inbox), row)).rowcount > 0
+            return (await write_row(connection, insert_new(connection, inbox), row)).count > 0
 
     async def update(self, platform: str, channel: str, message_id: str, **columns: Any) -> None:
         """Change ``shown`` or ``reply``."""
         where = {"in_platform": platform, "in_channel": channel, "in_id": message_id}
         async with writing(self._engine, quick=True) as connection:
-            await connection.execute(CHANGE, where | columns)
+            await write_row(connection, CHANGE, where | columns)
 
     async def delivered(
         self, platform: str, channel: str, message_ids: Sequence[str], shown: Sequence[str] = (),
@@ -68,7 +69,7 @@ class Inbox:
         where = {"in_platform": platform, "in_channel": channel, "shown": list(shown)}
         async with writing(self._engine, quick=True) as connection:
             for each in message_ids:
-                await connection.execute(DONE, where | {"in_id": each})
+                await write_row(connection, DONE, where | {"in_id": each})
             if node is not None:
                 standing = [StoredMessage(platform=platform, channel=channel, id=each, node=node) for each in shown]
                 await add_messages(connection, standing)
@@ -107,4 +108,4 @@ async def mark_answered(connection: AsyncConnection, said: Sequence[StoredMessag
     """Record that ``node`` answers these inbox items, within the caller's transaction."""
     for each in said:
         where = {"in_platform": each.platform, "in_channel": each.channel, "in_id": each.id}
-        await connection.execute(CHANGE, where | {"node_id": node})
+        await write_row(connection, CHANGE, where | {"node_id": node})

@@ -18,6 +18,7 @@ from bot.store.digest import NOTHING, digest_after, own_beginning, tuned_beginni
 from bot.store.look_up import look_up
 from bot.store.node import Node
 from bot.store.tables import bookmarks, channels, nodes
+from bot.store.write_row import write_row
 
 ALL_TURNS = 1_000_000_000
 LAST = select(func.coalesce(func.max(nodes.c.id), 0))
@@ -242,7 +243,8 @@ async def insert_nodes(connection: AsyncConnection, given: Sequence[Node], befor
     if len(given) == 1 and not before and (given[0].previous or 0) >= 0:
         row = _row(given[0])
         del row["id"]
-        return [replace(given[0], id=(await connection.execute(INSERT_ONE, row)).scalar_one())]
+        written = await write_row(connection, INSERT_ONE, row)
+        return [replace(given[0], id=written.rows[0].id)]
     done = list(before)
     for node, number in zip(given, await _new_ids(connection, len(given)), strict=True):
         parent = done[node.parent].id if node.parent is not None and node.parent < 0 else node.parent

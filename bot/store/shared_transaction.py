@@ -35,12 +35,20 @@ class WritingConnection(AsyncConnection):
     """
 
     async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:
-        if self.sync_connection is None or not driver_of(self.sync_connection).quick:
+        if self.sync_connection is None or quick_driver(self) is None:
             return await run_to_completion(super().execute(statement, parameters, **options))
         return self.sync_connection.execute(statement, parameters, **options)
 
     async def run_sync(self, fn: Callable[..., T], *arguments: Any, **named: Any) -> T:
         return await run_to_completion(super().run_sync(fn, *arguments, **named))
+
+
+def quick_driver(connection: AsyncConnection) -> DriverConnection | None:
+    """Return the driver if statements are to run in this thread."""
+    if not isinstance(connection, WritingConnection):
+        return None
+    driver = driver_of(connection.sync_connection)
+    return driver if driver.quick else None
 
 
 class Transaction:

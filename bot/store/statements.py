@@ -8,6 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
+from bot.store.write_row import write_row
+
 
 def insert_new(connection: AsyncConnection, table: Table) -> Insert:
     """Return an insert statement that does nothing if the key exists."""
@@ -23,7 +25,10 @@ async def put(
     If ``key`` exists, replace the other columns, or add to ``add``.
     """
     statement = _replacing(connection.dialect.name, table, tuple(rows[0]), tuple(key), tuple(add))
-    await connection.execute(statement, rows if len(rows) > 1 else rows[0])
+    if len(rows) == 1:
+        await write_row(connection, statement, rows[0])
+    else:
+        await connection.execute(statement, rows)
 
 
 @cache
