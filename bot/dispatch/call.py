@@ -50,10 +50,13 @@ class Call:
 
 def storable(event: Event) -> Event:
     """Return the event with lone surrogates replaced, which neither the database nor the tokenizer accepts."""
-    author = replace(event.origin.author, name=_whole(event.origin.author.name))
-    event = replace(event, origin=replace(event.origin, author=author))
+    name = event.origin.author.name
+    if (whole_name := _whole(name)) != name:
+        author = replace(event.origin.author, name=whole_name)
+        event = replace(event, origin=replace(event.origin, author=author))
     if isinstance(event, (Said, Edited)):
-        return replace(event, text=_whole(event.text))
+        text = _whole(event.text)
+        return event if text == event.text else replace(event, text=text)
     if isinstance(event, (Called, Pressed)):
         given = event.arguments.items()
         whole = {name: _whole(value) if isinstance(value, str) else value for name, value in given}

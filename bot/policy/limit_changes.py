@@ -25,7 +25,8 @@ class LimitChanges:
 
     async def everywhere(self) -> Limits:
         """Return the configured limits with the owner's changes."""
-        return replace(self._configured, **await self._changed(EVERYWHERE))
+        changed = await self._changed(EVERYWHERE)
+        return replace(self._configured, **changed) if changed else self._configured
 
     async def change(self, place: str, name: str, value: int | None) -> None:
         """Change one limit in a place; None reverts it."""
@@ -33,5 +34,4 @@ class LimitChanges:
 
     async def _changed(self, place: str) -> Mapping[str, int]:
         found = await self._changes.get(place)
-        known = {name: found.get(name) for name in LIMIT_NAMES}
-        return {name: value for name, value in known.items() if isinstance(value, int)}
+        return {name: value for name, value in found.items() if name in LIMIT_NAMES and isinstance(value, int)}

@@ -86,7 +86,7 @@ class StateFile:
 
     async def make_room(self, *, now: bool = False) -> bool:
         """Delete the file's contents if the disk is nearly full, or ``now``. Returns whether that was done."""
-        if not (now or self._disk.free() < ROOM_TO_STAY) or not self.spare:
+        if not (now or not self._disk.has(ROOM_TO_STAY)) or not self.spare:
             return False
         await self.renew(self.engine, "the disk is nearly full")
         return True

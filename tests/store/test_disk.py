@@ -3,19 +3,20 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bot.chat.turn import TurnOptions
 from bot.store.database_errors import FULL, READ_ONLY, StoreError
-from bot.store.disk import ROOM_TO_TALK, Disk
+from bot.store.disk import PLENTY, ROOM_TO_TALK, Disk
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
 
 
 def test_room_is_looked_for_before_anything_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk = Disk(tmp_path / "roost.db")
+    disk = Disk(tmp_path / "roost.db", clock=count(1.0, 1.0).__next__)
     disk.check()
     monkeypatch.setattr(Disk, "free", lambda disk: ROOM_TO_TALK - 1)
     with pytest.raises(StoreError) as raised:
@@ -23,6 +24,30 @@ def test_room_is_looked_for_before_anything_is_begun(tmp_path: Path, monkeypatch
     assert raised.value.message == FULL
     disk.check(lambda: 1)
     Disk(None).check()
+
+
+def test_a_disk_with_plenty_of_space_is_asked_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free, asked, now = PLENTY, 0, 100.0
+
+    def counted(disk: Disk) -> int:
+        nonlocal asked
+        asked += 1
+        return free
+
+    monkeypatch.setattr(Disk, "free", counted)
+    disk = Disk(tmp_path / "roost.db", clock=lambda: now)
+    disk.check()
+    disk.check()
+    assert (disk.has(ROOM_TO_TALK), asked) == (True, 1)
+    free, now = 0, 101.0
+    assert not disk.has(ROOM_TO_TALK)
+    with pytest.raises(StoreError):
+        disk.check()
+    free = PLENTY - 1
+    before = asked
+    disk.check()
+    disk.check()
+    assert asked > before + 1, "with less, each time"
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ ASKED: list[tuple[Select[tuple[object, ...]], dict[str, object]]] = [
     (_siblings(("root", False, True)), SAME),
 ]
 ITEM = {"in_platform": "web", "in_channel": "here", "in_id": "m"}
-TURN = {
+TURN: dict[str, object] = {
     "channel_id": 7, "parent_id": 2, "previous_id": None, "kind": "chat", "author": "me", "user": "web:me",
     "speaker": "", "input": "It's 5?\n", "output": "Yes 🦉", "input_tokens": (1, 70000), "output_tokens": (),
     "finish_reason": None, "sampling": {"top_p": 0.5}, "created": WHEN, "vocabulary": "v", "read": "", "written": "",

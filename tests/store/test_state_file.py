@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import state_file
+from bot.store import disk, state_file
 from bot.store.disk import Disk
 from bot.store.state_budget import SerializedState
 from bot.store.store import open_store
@@ -15,6 +15,7 @@ GIGABYTE = 1 << 30
 
 async def test_a_full_disk_gets_the_room_of_the_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = GIGABYTE
+    monkeypatch.setattr(disk, "PLENTY", 2 * GIGABYTE)  # what is free is asked each time
     monkeypatch.setattr(Disk, "free", lambda disk: free)
     kept = SerializedState(fingerprint="m", digest="d", data=b"s" * 1_000_000)
     async with open_store("", tmp_path) as store:
