@@ -1,5 +1,7 @@
 """Replies survive page reloads, broken connections and server restarts."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Page, Route, expect
 
@@ -11,6 +13,8 @@ from tests.platforms.web.browser import (
     expect_said,
     expect_script,
     idle,
+    keep_notices,
+    loaded,
     open_page,
     say,
 )
@@ -89,6 +93,38 @@ async def test_a_line_that_is_lost_and_back_is_told(stage: Stage, page: Page) ->
     await expect(page.locator("#connection.lost")).to_have_count(0)
 
 
+async def test_a_history_that_comes_while_a_reply_is_written_shows_nothing_twice(stage: Stage, page: Page) -> None:
+    asked, answered, late, end = (asyncio.Event() for _ in range(4))
+
+    async def history(route: Route) -> None:
+        asked.set()
+        await late.wait()
+        await route.continue_()
+
+    async def chat(route: Route) -> None:
+        answer = await route.fetch()
+        answered.set()
+        await end.wait()
+        await route.fulfill(response=answer)
+
+    await expect_listening(page)
+    stage.engine.enqueue("first")
+    await page.route("**/api/history*", history)
+    stage.web.site.open_pages.close()  # the page connects again and asks what it has missed
+    await asked.wait()
+    await page.route("**/api/chat*", chat)
+    await say(page, "hello")
+    await answered.wait()
+    async with page.expect_event("requestfinished", lambda request: "api/history" in request.url):
+        late.set()
+    await page.evaluate("new Promise((done) => { setTimeout(done, 0); })")
+    assert await page.locator(".said").count() == 1
+    end.set()
+    await idle(page)
+    await expect_said(page, ["hello"])
+    await expect_replies(page, ["first"])
+
+
 async def test_enter_sends_what_is_typed(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("first", "second")
     await ask(page, "hello")
@@ -100,6 +136,7 @@ async def test_enter_sends_what_is_typed(stage: Stage, page: Page) -> None:
 
 
 async def test_too_long_a_message_is_kept_and_told(page: Page) -> None:
+    await keep_notices(page)
     await page.fill("#input", "x" * 8001)
     await expect(page.locator("#count.long")).to_have_text("8001 / 8000", use_inner_text=True)
     await page.keyboard.press("Enter")
@@ -161,6 +198,7 @@ async def test_several_conversations(stage: Stage, page: Page) -> None:
 async def test_the_language_can_be_chosen(page: Page) -> None:
     await page.select_option("#language", "ja")
     await expect(page.locator("html")).to_have_attribute("lang", "ja")
+    await loaded(page)
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("lang", "ja")
     await say(page, "+language en")

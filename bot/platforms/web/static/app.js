@@ -75,10 +75,10 @@ async function load() {
 function hear(event) {
   const talk = current.value;
   const here = event.conversation === talk.id;
-  if (event.type === "hello") talk.sync().then(() => talk.recoverAll(), () => {});
+  if (event.type === "hello") talk.catchUp().then(() => talk.recoverAll(), () => {});
   if (event.type === "signed_out") location.reload();
   if (event.type === "started" && here) talk.join(event);
-  if (event.type === "changed" && here && !talk.running) talk.sync().catch(() => {});
+  if (event.type === "changed" && here) talk.catchUp().catch(() => {});
   if (event.type === "changed" || event.type === "listed") loadList();
   if (event.type === "announcement") {
     talk.add(new Item({ after: talk.last?.node ?? 0,

@@ -22,7 +22,8 @@ export class Talk {
     this.avatar = signal("");
     this.loaded = signal(false);
     this.undone = signal(false); // whether there is something to redo
-    this.asked = 0;
+    this.asked = 0; // requests for the history so far
+    this.shown = 0; // the one that is shown
     this.older = []; // turns before those that the server sends at first
   }
 
@@ -54,15 +55,23 @@ export class Talk {
   }
 
   // Fetch the history. Resolves once what is shown is at least as recent as this call.
-  sync() {
-    this.asked += 1;
-    this.latest = this.read(this.asked);
-    return this.latest;
+  async sync() {
+    const asked = this.asked += 1;
+    const history = await getJson(address("history", this.id));
+    if (asked > this.shown) this.show(history, asked);
   }
 
-  async read(asked) {
+  // Fetch what other pages did, unless something is being written here: its turn would be shown twice. It ends with a
+  // sync.
+  async catchUp() {
+    if (this.running) return;
+    const asked = this.asked += 1;
     const history = await getJson(address("history", this.id));
-    if (asked !== this.asked) return this.latest;
+    if (asked === this.asked && !this.running) this.show(history, asked);
+  }
+
+  show(history, asked) {
+    this.shown = asked;
     batch(() => {
       this.bot.value = history.bot || name;
       this.prompt.value = history.prompt ? history.prompt.title || history.prompt.name : "";
@@ -77,7 +86,6 @@ export class Talk {
       this.loaded.value = true;
     });
     for (const turn of history.running) this.join(turn);
-    return null;
   }
 
   async loadOlder() {
@@ -169,13 +177,13 @@ export class Talk {
 
   // The reply is complete: turns of the tree move to the history; a command's reply stays as a card.
   async settle(item) {
-    item.running = false;
     const errors = item.replies.filter((reply) => reply.kind === "error");
     const command = item.command || /^[+/](\S+)/.exec(item.text)?.[1] || "chat";
     if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language",
         { detail: item.text }));
     try { await this.sync(); } catch { /* the card shows everything */ }
     document.dispatchEvent(new Event("answered"));
+    for (const other of this.items.value) if (other.failed && this.has(other)) this.remove(other);
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
     const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
     const begun = !this.turns.value.length && item.replies.some((reply) => reply.kind === "turn" &&
@@ -204,7 +212,7 @@ export class Talk {
   // After a lost connection: the reply may still be running, be finished, or never have started.
   async recover(item) {
     if (item.running || !item.failed || !this.items.value.includes(item)) return;
-    try { await this.sync(); } catch { return; }
+    try { await this.catchUp(); } catch { return; }
     if (!item.running && this.has(item)) this.remove(item);
   }
 
