@@ -1,8 +1,11 @@
 """The stage in a real browser: every part of it, by mouse and by keyboard."""
 
-import pytest
-from playwright.async_api import Page, expect
+import asyncio
 
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.platforms.web.browser import expect_listening
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -63,10 +66,10 @@ async def test_everything_has_a_key(stage: Stage, page: Page) -> None:
     await page.keyboard.press("s")
     await expect(page.locator("#stage-words")).to_be_focused()
     await page.keyboard.press("Enter")
+    await expect(page.locator("#stage-send")).to_be_enabled()  # or Escape would stop it
     await expect(page.locator(".scene-line.waits")).to_have_count(1)
     await page.keyboard.press("Escape")  # leave the box
     stage.engine.enqueue(" Two.")
-    await expect(page.locator("#stage-send")).to_be_enabled()
     await page.keyboard.press("m")
     await expect(page.locator(".card-line")).to_have_count(2)
     await expect(page.locator("#stage-send")).to_be_enabled()
@@ -119,3 +122,65 @@ async def test_they_talk_until_stopped_and_the_scene_is_saved(stage: Stage, page
             await page.click(f"[data-form={form}]")
         assert (await started.value).suggested_filename.endswith(ending)
         await expect(page.locator("#stage-send")).to_be_enabled()
+
+
+async def test_what_is_chosen_while_a_line_is_written_comes_after_it(stage: Stage, page: Page) -> None:
+    await begin(page, stage)
+    stage.engine.enqueue(" word" * 400)
+    stage.engine.held, stage.engine.held_after = True, 10
+    await page.click("#stage-send")
+    await expect(page.locator(LINES).last).to_have_text("word word")
+    await expect(page.locator("[data-do=end], [data-form=text], .beside form .plain")).to_have_count(4)
+    for control in await page.locator("[data-do=end], [data-form=text], .beside form .plain").all():
+        await expect(control).to_be_disabled()
+    await page.select_option("#stage-number", "3")
+    await page.click("[data-do=stop]")
+    await expect(page.locator("#stage-send")).to_be_enabled()
+    await expect(page.locator("[data-do=end]")).to_be_enabled()
+    await page.reload()
+    await expect(page.locator("#stage-number")).to_have_value("3")
+
+
+async def test_words_that_cannot_be_saved_stay_and_nobody_goes_on_meanwhile(stage: Stage, page: Page) -> None:
+    page.errors_expected = True  # type: ignore[attr-defined]
+    await begin(page, stage)
+    await page.fill("#auto-seconds", "60")
+    stage.engine.enqueue(" One.")
+    await page.click("[data-do=auto]")
+    await page.click("[data-do=edit]")
+    await page.fill(".edit-line textarea", "One, or so.")
+    await expect(page.locator("[data-do=auto]")).to_be_visible()  # nobody is waiting to speak
+    await page.route("**/api/command*", lambda route: route.abort())
+    await page.click(".edit-line .strong")
+    await expect(page.locator("#announcer")).to_contain_text("not responding")
+    await expect(page.locator(".edit-line textarea")).to_have_value("One, or so.")
+    await page.unroute("**/api/command*")
+    await page.click(".edit-line .strong")
+    await expect(page.locator(LINES).last).to_have_text("One, or so.")
+
+
+async def test_an_older_state_that_comes_late_is_not_shown(stage: Stage, page: Page) -> None:
+    old, late = asyncio.Event(), asyncio.Event()
+
+    async def state(route: Route) -> None:
+        if old.is_set():
+            return await route.continue_()
+        answer = await route.fetch()
+        old.set()
+        await late.wait()
+        return await route.fulfill(response=answer)
+
+    await begin(page, stage)
+    await expect_listening(page)
+    await page.route("**/api/stage?*", state)
+    await page.route("**/api/stage", state)
+    await page.request.post(f"{stage.url}api/chat", data={"text": "+as Ben: Yes.", "stream": False})
+    await old.wait()
+    await page.check("[value=narrate]")
+    await page.fill("#stage-words", "Rain.")
+    await page.click("#stage-send")
+    await expect(page.locator(LINES).last).to_have_text("Rain.")
+    async with page.expect_event("requestfinished", lambda request: "api/stage" in request.url):
+        late.set()
+    await page.evaluate("new Promise((done) => { setTimeout(done, 0); })")
+    await expect(page.locator(LINES).last).to_have_text("Rain.")

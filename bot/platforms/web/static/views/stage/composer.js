@@ -50,7 +50,7 @@ export function Composer({ scene, state, way, setWay }) {
       onInput=${(event) => setWords(event.target.value)} onKeyDown=${keys}></textarea>
     <div class="choices"><button class="strong" id="stage-send" disabled=${scene.busy.value}>${kind.button}</button>
       <label class="field">${t("Candidates")}<select id="stage-number"
-          onChange=${(event) => scene.run("candidates", { number: Number(event.target.value) })}>
+          onChange=${(event) => scene.runNext("candidates", { number: Number(event.target.value) })}>
         ${[1, 2, 3, 4, 5, 6, 7, 8].map((one) => html`<option key=${one} value=${one}
             selected=${one === state.number}>${one}</option>`)}</select></label>
     </div></form>`;

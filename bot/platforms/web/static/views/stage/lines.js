@@ -50,8 +50,7 @@ function Edit({ scene, text, done }) {
   const submit = async (event) => {
     event.preventDefault();
     const words = box.current.value.trim();
-    if (words) await scene.run("edit", { text: words }, { meant: true });
-    done();
+    if (!words || await scene.run("edit", { text: words }, { meant: true })) done();
   };
   const keys = (event) => {
     if (event.key === "Escape") done();
@@ -60,7 +59,8 @@ function Edit({ scene, text, done }) {
   return html`<form class="edit-line" onSubmit=${submit}>
     <textarea ref=${box} aria-label=${t("The line in your words")} rows="3" dir="auto"
         onKeyDown=${keys}>${text}</textarea>
-    <div class="choices"><button class="strong">${t("Save")}</button>
+    <div class="choices"><button class="strong"
+        aria-disabled=${scene.busy.value ? "true" : undefined}>${t("Save")}</button>
       <button type="button" class="plain" onClick=${done}>${t("Cancel")}</button></div></form>`;
 }
 
@@ -70,6 +70,7 @@ export function Candidates({ scene, state }) {
   const busy = scene.busy.value;
   if (!last) return null;
   const act = (command, values = {}) => () => scene.run(command, values, { meant: true, speaker: last.speaker });
+  const edit = () => { scene.going.value = 0; setEdited(last.node); }; // another line would end the editing
   const chosen = state.candidates.find((one) => one.chosen);
   const mine = last.speaker === "" || [...state.cast.map((role) => role.name), ...state.voices].includes(last.speaker);
   return html`<section class="candidates" aria-label=${t("Candidates for the last line")}>
@@ -83,7 +84,7 @@ export function Candidates({ scene, state }) {
       ${mine && html`<button type="button" class="plain" data-do="more" disabled=${busy}
           onClick=${act("more")}>${t("More")}</button>`}
       <button type="button" class="plain" data-do="edit" disabled=${busy}
-          onClick=${() => setEdited(last.node)}>${t("Edit")}</button>
+          onClick=${edit}>${t("Edit")}</button>
       ${state.waiting > 0 && html`
         <button type="button" class="strong" data-do="accept" disabled=${busy}
             onClick=${act("accept")}>${t("Accept {count}", { count: state.waiting })}</button>

@@ -12,10 +12,19 @@ export class Scene {
     this.partial = signal(null); // the line being written: { text, speaker }
     this.busy = signal(false);
     this.going = signal(0); // automatic lines left to generate
+    this.command = null; // resolves when the running command ends
+    this.asked = 0; // requests for the state so far
+    this.shown = 0; // the one that is shown
   }
 
   async read() {
-    try { this.state.value = await getJson(address("stage", this.id)); } catch (error) { toast(error.message); }
+    const asked = this.asked += 1;
+    try {
+      const state = await getJson(address("stage", this.id));
+      if (asked < this.shown) return;
+      this.shown = asked;
+      this.state.value = state;
+    } catch (error) { toast(error.message); }
   }
 
   get last() {
@@ -28,9 +37,20 @@ export class Scene {
     return this.send("command", { command, arguments: values, ...node }, speaker);
   }
 
+  // Like run, after the running command: for controls that show their new value at once.
+  async runNext(command, values) {
+    while (this.busy.value) await this.command;
+    return this.run(command, values);
+  }
+
   async send(path, body, speaker = "") {
     if (this.busy.value) return null;
     this.busy.value = true;
+    this.command = this.perform(path, body, speaker);
+    return this.command;
+  }
+
+  async perform(path, body, speaker) {
     const replies = [];
     let text = "";
     try {
@@ -56,6 +76,10 @@ export class Scene {
   async go(lines, seconds) {
     this.going.value = lines;
     while (this.going.value > 0) {
+      if (this.busy.value) {
+        await this.command;
+        continue;
+      }
       const before = this.last?.node;
       if (!await this.run("auto", { lines: 1 }) || this.last?.node === before) break;
       this.going.value -= 1;
@@ -68,6 +92,7 @@ export class Scene {
 
   async stop() {
     this.going.value = 0;
+    if (!this.busy.value) return; // it would stop what comes next
     await fetch(address("stop", this.id), { method: "POST" }).catch(() => {});
   }
 }

@@ -12,7 +12,7 @@ const ORDERS = {
 };
 
 // A one-field form with a button.
-function Asked({ label, button, id, act }) {
+function Asked({ label, button, id, busy, act }) {
   const [text, setText] = useState("");
   const submit = async (event) => {
     event.preventDefault();
@@ -20,7 +20,8 @@ function Asked({ label, button, id, act }) {
   };
   return html`<form class="asked" onSubmit=${submit}><input id=${id} value=${text} maxlength="4000" aria-label=${label}
       placeholder=${label}
-    onInput=${(event) => setText(event.target.value)} /><button class="plain">${button}</button></form>`;
+    onInput=${(event) => setText(event.target.value)} /><button class="plain"
+    aria-disabled=${busy ? "true" : undefined}>${button}</button></form>`;
 }
 
 function Cast({ scene, state }) {
@@ -33,16 +34,16 @@ function Cast({ scene, state }) {
           onClick=${() => scene.run(role.here ? "leave" : "enter", { name: role.name })}>
         ${role.here ? t("Leaves") : t("Enters")}</button></li>`)}</ul>
     <${Asked} id="stage-enter" label=${t("A character, or a name: who they are")} button=${t("Enters")}
-      act=${(name) => scene.run("enter", { name })} /></section>`;
+      busy=${scene.busy.value} act=${(name) => scene.run("enter", { name })} /></section>`;
 }
 
 function Marks({ scene, state }) {
   return html`<section aria-label=${t("Check points")}><h2>${t("Check points")}</h2>
     <${Asked} id="stage-mark" label=${t("Name of the check point")} button=${t("Set")}
-        act=${(name) => scene.run("check", { name })} />
+        busy=${scene.busy.value} act=${(name) => scene.run("check", { name })} />
     <ul class="marks">${state.marks.map((name) => html`<li key=${name}><span>${name}</span>
-      <button type="button" class="plain" onClick=${() => scene.run("load", { name })}>${t("Go back")}</button></li>`)}
-          </ul></section>`;
+      <button type="button" class="plain" aria-disabled=${scene.busy.value ? "true" : undefined}
+          onClick=${() => scene.run("load", { name })}>${t("Go back")}</button></li>`)}</ul></section>`;
 }
 
 function Output({ scene }) {
@@ -52,6 +53,7 @@ function Output({ scene }) {
   return html`<section aria-label=${t("Output")}><h2>${t("Output")}</h2><div class="choices">
     <button type="button" class="plain" data-do="print" onClick=${() => print()}>${t("Print")}</button>
     ${Object.entries(FORMS).map(([form, name]) => html`<button key=${form} type="button" class="plain" data-form=${form}
+      aria-disabled=${scene.busy.value ? "true" : undefined}
       onClick=${() => fetchIt(form)}>${name}</button>`)}</div></section>`;
 }
 
@@ -59,11 +61,11 @@ export function Side({ scene, state }) {
   return html`<aside class="beside"><${Cast} scene=${scene} state=${state} />
     <section aria-label=${t("Who speaks next")}><h2>${t("Who speaks next")}</h2>
       <select id="stage-order" aria-label=${t("Who speaks next")}
-          onChange=${(event) => scene.run("order", { rule: event.target.value })}>
+          onChange=${(event) => scene.runNext("order", { rule: event.target.value })}>
         ${Object.entries(ORDERS).map(([rule, label]) =>
             html`<option key=${rule} value=${rule} selected=${rule === state.order}>${label}</option>`)}</select>
                 </section>
     <${Marks} scene=${scene} state=${state} /><${Output} scene=${scene} />
-    <button type="button" class="plain" data-do="end"
+    <button type="button" class="plain" data-do="end" aria-disabled=${scene.busy.value ? "true" : undefined}
         onClick=${() => scene.run("scene", { what: "end" })}>${t("End the scene")}</button></aside>`;
 }

@@ -37,7 +37,7 @@ function Begin({ scene }) {
         disabled=${scene.busy.value}
       onClick=${() => scene.run("scene", { what: `begin ${name}` })}>${name}</button></li>`)}</ul>
     <label class="file">${t("A scene from a file")}<input type="file" ref=${file} accept=".toml,.json,.jsonl,.txt"
-        onChange=${take} /></label></div>`;
+        disabled=${scene.busy.value} onChange=${take} /></label></div>`;
 }
 
 function Help() {
