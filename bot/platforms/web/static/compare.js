@@ -5,12 +5,12 @@ import { address, getJson } from "./net.js";
 import { t } from "./texts.js";
 import { html } from "./ui.js";
 
-const PATIENCE_MS = 200; // per text; beyond that it is shown without marks
+const MOST_CHANGES = 2000; // words, per text; beyond that it is shown without marks
 
 // Each text as [words, kind] pieces; kind 0: in both, 1: only here.
 function pieces(differ, one, other) {
   const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
-  const parts = differ.diffWordsWithSpace(one, other, { intlSegmenter: segmenter, timeout: PATIENCE_MS });
+  const parts = differ.diffWordsWithSpace(one, other, { intlSegmenter: segmenter, maxEditLength: MOST_CHANGES });
   if (!parts) return [[[one, 0]], [[other, 0]]];
   return [parts.filter((part) => !part.added).map((part) => [part.value, part.removed ? 1 : 0]),
     parts.filter((part) => !part.removed).map((part) => [part.value, part.added ? 1 : 0])];
