@@ -104,6 +104,14 @@ async def idle(page: Page) -> None:
     await expect(page.locator(".plain-text")).to_have_count(0)
 
 
+async def keep_notices(page: Page) -> None:
+    """Let what the page shows for a few seconds stay: a test on a busy machine may look later."""
+    await page.evaluate(
+        "(() => { const timer = setTimeout; window.setTimeout = (act, wait, ...values) =>"
+        " [1500, 3500, 4000].includes(wait) ? 0 : timer(act, wait, ...values); })()"
+    )
+
+
 async def ask(page: Page, text: str) -> None:
     await say(page, text)
     await idle(page)

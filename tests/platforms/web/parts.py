@@ -9,7 +9,7 @@ from playwright.async_api import FilePayload, Page, expect
 from bot.config.schema import WebSection
 from bot.platforms.web.route_context import OWNER_COOKIE
 from tests.library.cards.card_builder import v2
-from tests.platforms.web.browser import ask, idle, loaded
+from tests.platforms.web.browser import ask, expect_script, idle, loaded
 from tests.platforms.web.stage import Stage
 
 # The content is Chinese and Japanese, so that untranslated words of the page stand out.
@@ -46,7 +46,10 @@ class Parts:
         return self.page
 
     async def talk(self, at: str = "-") -> Page:
-        page = await self.view(f"#/talk/{at}", "#messages .reply")
+        page = await self.view(f"#/talk/{at}", "#messages")
+        opened = None if at == "-" else json.dumps(at)
+        await expect_script(page, "localStorage.getItem('roost.last')", opened)  # not the conversation before
+        await page.wait_for_selector("#messages .reply")
         await expect(page.locator("#messages .math")).to_have_count(0)
         return page
 
@@ -136,8 +139,7 @@ async def _scenes(parts: Parts) -> None:
 
 
 async def _scene(parts: Parts) -> None:
-    await parts.view(f"#/talk/{SCENE_AT}", "#messages")
-    await expect(parts.page.locator("#prompt")).not_to_be_empty()
+    await parts.talk(SCENE_AT)
     await parts.view("#/stage", ".scene-line.waits")
 
 

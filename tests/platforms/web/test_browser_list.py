@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, expect_said
+from tests.platforms.web.browser import ask, expect_said, idle, keep_notices
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -24,10 +24,12 @@ async def test_words_are_found_wherever_they_were_said(stage: Stage, page: Page)
     await page.fill("#sidebar input[type=search]", "OWL sleeps")
     hit = page.locator("#found .hit")
     await expect(hit.locator("mark")).to_have_text("owl sleeps")
+    await keep_notices(page)
     await hit.click()
     await expect(page.locator(".exchange.sought .text")).to_have_text("The owl sleeps by day.")
     await page.fill("#sidebar input[type=search]", "天")
-    await page.locator("#found .hit").click()
+    await expect(hit.locator("mark")).to_have_text("天")
+    await hit.click()
     await expect(page.locator("#tree-drawer .chosen-text")).to_contain_text("It rains.")  # on another branch
     await page.keyboard.press("Escape")
     await expect(page.locator("#tree-drawer")).to_have_count(0)
@@ -42,7 +44,8 @@ async def test_a_turn_far_up_is_found(stage: Stage, page: Page) -> None:
     log = "\n\n".join(f"User: said {number}\n\nBot: answered {number}" for number in range(450))
     await page.set_input_files("#import-file", {"name": "log.txt", "mimeType": "text/plain", "buffer": log.encode()})
     await expect(page.locator(".said").first).to_be_visible()
-    await page.wait_for_selector("#messages[aria-busy=false]")
+    await idle(page)
+    await keep_notices(page)
     await page.fill("#sidebar input[type=search]", "answered 7")
     await page.get_by_role("button", name="answered 7", exact=False).last.click()
     await expect(page.locator(".exchange.sought .text")).to_have_text("answered 7")
@@ -53,6 +56,7 @@ async def test_out_and_in_again(stage: Stage, page: Page, tmp_path: Path) -> Non
     stage.engine.enqueue("in the first", "in the second")
     await ask(page, "about owls")
     row = page.locator("#sidebar .row.current")
+    await expect(row.locator(".row-title")).to_have_text("about owls")
     await row.locator("[data-action=row-more]").click()
     async with page.expect_download() as waiting:
         await row.locator("[data-action=export]").click()

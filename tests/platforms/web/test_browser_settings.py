@@ -70,6 +70,7 @@ async def test_for_all_my_conversations(stage: Stage, page: Page) -> None:
     await page.get_by_label("This conversation").check()
     await expect(page.locator(".overridden")).to_have_text("Your setting for all conversations applies: 0.3")
     await page.keyboard.press("Escape")
+    await expect(page.locator("#settings-drawer")).to_have_count(0)
     await ask(page, "hello")
     assert stage.engine.requests[-1].sampling.temperature == 0.3
     await page.click("#new")

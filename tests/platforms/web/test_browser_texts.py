@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import CDPSession, Page, expect
 
-from tests.platforms.web.browser import ask, expect_said, say
+from tests.platforms.web.browser import ask, expect_said, keep_notices, say
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -120,5 +120,6 @@ async def test_a_file_can_be_sent(page: Page, tmp_path: Path) -> None:
     await expect(page.locator("#attached span")).to_have_text("a.json")
     big = tmp_path / "big"
     big.write_bytes(bytes(17 << 20))
+    await keep_notices(page)
     await page.set_input_files("#file", big)
     await expect(page.locator("#announcer.toast")).to_contain_text("larger than")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, expect_replies, expect_said, expect_script, idle, open_page
+from tests.platforms.web.browser import ask, expect_replies, expect_said, expect_script, idle, keep_notices, open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -110,6 +110,7 @@ async def test_copying_works_without_the_clipboard_of_https(stage: Stage, page: 
     """A page served over plain http on a local network has no navigator.clipboard."""
     stage.engine.enqueue("words to copy")
     await ask(page, "hello")
+    await keep_notices(page)
     await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     await page.click(".exchange.last [data-action=copy]")
     await expect(page.locator(".exchange.last [data-action=copy] use")).to_have_attribute("href", "#i-check")

@@ -36,6 +36,7 @@ async def test_an_evening_in_firefox(stage: Stage) -> None:
         await page.click("[data-action=again]")
         await page.until("document.querySelector('.place')?.textContent === '2/2'")
         await until_equal(lambda: replies(page), ["another"])
+        await page.until(IDLE)
         await page.click("[data-action=left]")
         await page.until("document.querySelector('.place')?.textContent === '1/2'")
         await page.evaluate("document.querySelector('#input').focus()")
