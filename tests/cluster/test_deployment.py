@@ -57,6 +57,7 @@ def test_kuberay_gets_the_same_file() -> None:
     ours = yaml.safe_load(BUNDLED.read_text(encoding="utf-8"))
     assert theirs["applications"][0]["import_path"] == ours["applications"][0]["import_path"]
     assert [each["name"] for each in theirs["applications"][0]["deployments"]] == ["Engine"]
+    assert manifest["spec"]["rayClusterConfig"]["authOptions"] == {"mode": "token"}, "anybody could run code"
     path = ROOT / "examples/kuberay/rayservice.yaml"
     ServeDeploySchema.model_validate(theirs)
     assert "ROOST_ENGINE_KEY" in path.read_text(encoding="utf-8")
