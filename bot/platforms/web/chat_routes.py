@@ -18,7 +18,7 @@ from bot.platforms.web.event_stream import Event as Stream
 from bot.platforms.web.event_stream import EventStream
 from bot.platforms.web.history import picture_of
 from bot.platforms.web.route_context import Site
-from bot.platforms.web.visitors import Visitor, network_of, signed_in, visitor_of
+from bot.platforms.web.visitors import Visitor, conversation_channel, network_of, signed_in, visitor_of
 from bot.platforms.web.web_sink import reply_values
 
 Value = str | int | float | bool | None
@@ -68,7 +68,7 @@ def talk_routes(site: Site) -> APIRouter:
         files = tuple(Attachment(file.name, _file_data(file)) for file in body.attachments)
         visitor = visitor_of(request)
         message = site.said(request, visitor, body.text, node=body.node, attachments=files)
-        await site.list.check(visitor.id, visitor.conversation)
+        await _open(site, visitor)
         return await _answer(site, request, visitor, message, body)
 
     @router.post("/command")
@@ -76,6 +76,7 @@ def talk_routes(site: Site) -> APIRouter:
         visitor = visitor_of(request)
         arguments = _checked(site, body.arguments)
         called = site.called(request, visitor, body.command, arguments=arguments, node=body.node)
+        await _open(site, visitor)
         return await _answer(site, request, visitor, called, body)
 
     @router.post("/stop")
@@ -138,6 +139,21 @@ def _checked(site: Site, arguments: dict[str, Value]) -> dict[str, Any]:
     return dict(arguments)
 
 
+async def _open(site: Site, visitor: Visitor) -> None:
+    """Make room for the visitor's conversation, if it is new. Raises InvalidOption if there is none.
+
+    Of those in which nothing has been said, the oldest are deleted: nobody could find them again.
+    """
+    excess = await site.list.open(visitor.id, visitor.conversation)
+    channels = {each: conversation_channel(visitor.secret, each) for each in excess}
+    words = await site.conversations.last_words("web", list(channels.values())) if channels else {}
+    for each, channel in channels.items():
+        if channel in words:  # the program ended before it could be listed
+            await site.list.use(visitor.id, each, words[channel])
+        else:
+            await site.conversations.delete("web", channel)
+
+
 def _title(event: Event) -> str:
     """Return the text to derive a new conversation's title from: the message, or the name of an imported file."""
     if not isinstance(event, Said):
@@ -147,14 +163,22 @@ def _title(event: Event) -> str:
     return event.text
 
 
+async def _list_it(site: Site, visitor: Visitor, title_from: str) -> None:
+    conversation = await site.conversations.find("web", visitor.channel)
+    if conversation is None:
+        return
+    face = await picture_of(conversation)
+    await site.list.use(visitor.id, visitor.conversation, title_from, face=face is not None)
+    if await site.conversations.find("web", visitor.channel) is None:  # deleted meanwhile
+        await site.list.remove(visitor.id, visitor.conversation)
+
+
 def _start(site: Site, visitor: Visitor, event: Event, body: Body) -> ClientTurn:
     """Start a turn and notify the visitor's other pages, now and when it ends."""
 
     async def list_it(turn: ClientTurn) -> None:
         if any(reply.kind != "error" and reply.node is not None for reply in turn.sink.replies):
-            conversation = await site.conversations.find("web", visitor.channel)
-            face = await picture_of(conversation) if conversation else None
-            await site.list.use(visitor.id, visitor.conversation, _title(event), face=face is not None)
+            await _list_it(site, visitor, _title(event))
 
     turn = site.turns.start(event, key=body.key, after=list_it)
     where = {"conversation": visitor.conversation}

@@ -49,8 +49,8 @@ def list_routes(site: Site) -> APIRouter:
     async def delete(request: Request) -> Response:
         visitor = visitor_of(request)
         await site.shared.end(visitor.id, visitor.conversation)
-        await site.list.remove(visitor.id, visitor.conversation)
         await site.conversations.delete("web", visitor.channel)
+        await site.list.remove(visitor.id, visitor.conversation)
         return _listed(site, visitor)
 
     return router

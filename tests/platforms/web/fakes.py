@@ -1,7 +1,7 @@
 """Hand-written fakes below the web platform: a scripted dispatcher, commands, conversations."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,6 +50,7 @@ class FakeDispatcher:
         self.cut: list[str] = []
         self.stopped: set[str] = set()
         self.frames = 0
+        self.mute = False  # commands answer nothing
         self.next_text: str | None = None  # replaces the next echo's text
 
     @property
@@ -84,7 +85,7 @@ class FakeDispatcher:
             await sink.send(Reply(text="Stopped."))
             return
         await sink.typing()
-        match event.text if isinstance(event, Said) else "":
+        match event.text if isinstance(event, Said) else "silence" if self.mute else "":
             case "forever":
                 await self._forever(channel, sink, "word ")
             case "flood":
@@ -222,6 +223,7 @@ class FakeConversations:
 
     async def delete(self, platform: str, channel: str) -> bool:
         self.deleted.append(channel)
+        self.known.discard(channel)
         return True
 
     async def forget_user(self, user: str) -> None:
@@ -248,6 +250,15 @@ class FakeValues:
     async def set(self, scope: str, key: str, value: object) -> None:
         await asyncio.sleep(0)
         self.values[scope, key] = value
+
+    async def update(self, scope: str, key: str, change: Callable[[object], object]) -> object:
+        await asyncio.sleep(0)
+        new = change(self.values.get((scope, key)))
+        if new is None:
+            self.values.pop((scope, key), None)
+        else:
+            self.values[scope, key] = new
+        return new
 
     async def delete(self, scope: str, key: str) -> bool:
         return self.values.pop((scope, key), None) is not None

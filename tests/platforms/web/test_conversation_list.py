@@ -1,13 +1,27 @@
 """A visitor's list of conversations."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from bot.errors import InvalidOption
 from bot.platforms.web.assets.module_source import STATIC
-from bot.platforms.web.conversation_list import CARD_DESK, MAX_CONVERSATIONS, TITLE_CHARS, ConversationList
+from bot.platforms.web.conversation_list import (
+    CARD_DESK,
+    MAX_CONVERSATIONS,
+    MAX_UNLISTED,
+    SCOPE,
+    TITLE_CHARS,
+    UNLISTED_SCOPE,
+    ConversationList,
+)
+from bot.store.key_values import KeyValues
+from bot.store.store import open_store
 from tests.platforms.web.fakes import FakeValues
+from tests.postgresql import postgresql_server as postgresql_server
+from tests.postgresql import postgresql_url as postgresql_url
+from tests.postgresql import store_url as store_url
 
 
 async def test_titles_are_the_first_words() -> None:
@@ -28,26 +42,49 @@ async def test_there_is_a_bound() -> None:
     chats = ConversationList(FakeValues())
     for number in range(MAX_CONVERSATIONS):
         await chats.use("v", str(number), "hi")
-    await chats.check("v", "5")
-    with pytest.raises(InvalidOption):
-        await chats.check("v", "new")
-    await chats.check("v", CARD_DESK)  # cards can be changed all the same
+    assert await chats.open("v", "5") == []
+    for name in ("new", ""):
+        with pytest.raises(InvalidOption):
+            await chats.open("v", name)
+    assert await chats.open("v", CARD_DESK) == []  # cards can be changed all the same
     await chats.use("v", "new", "hi")
     assert len(await chats.entries("v")) == MAX_CONVERSATIONS
     await chats.rename("v", "5", "x" * 500)
     assert max(len(entry.title) for entry in await chats.entries("v")) == TITLE_CHARS
 
 
-async def test_changes_at_once_lose_nothing() -> None:
-    class Slow(FakeValues):
-        async def get(self, scope: str, key: str, default: object = None) -> object:
-            found = await super().get(scope, key, default)
-            await asyncio.sleep(0)
-            return found
+async def test_unlisted_conversations_are_known_and_bounded() -> None:
+    chats = ConversationList(FakeValues())
+    assert await chats.all_ids("v") == {"", CARD_DESK}
+    for number in range(MAX_UNLISTED):
+        assert await chats.open("v", f"u{number}") == []
+    assert await chats.open("v", "u0") == [], "again"
+    assert await chats.entries("v") == []
+    assert len(await chats.all_ids("v")) == MAX_UNLISTED + 2
+    await chats.use("v", "u0", "hi")
+    assert await chats.open("v", "more") == [], "listed ones do not count"
+    assert await chats.open("v", "even more") == ["u1"]
+    assert "u1" not in await chats.all_ids("v")
+    await chats.remove("v", "u0")
+    await chats.remove("v", "more")
+    assert {"u0", "more"}.isdisjoint(await chats.all_ids("v"))
+    assert await chats.all_ids("w") == {"", CARD_DESK}
 
-    chats = ConversationList(Slow())
-    await asyncio.gather(*(chats.use("v", str(number), "hi") for number in range(50)))
-    assert len(await chats.entries("v")) == 50
+
+async def test_changes_by_several_processes_at_once_lose_nothing(store_url: str, tmp_path: Path) -> None:
+    async with open_store(store_url, tmp_path) as one, open_store(store_url, tmp_path, brief=True) as two:
+        await change_at_once(one.values, two.values)
+
+
+async def change_at_once(*values: KeyValues) -> None:
+    lists = [ConversationList(each) for each in values]
+    changes = [chats.use("v", f"{number}{place}", "hi") for place, chats in enumerate(lists) for number in range(10)]
+    await asyncio.gather(*changes, *(chats.open("v", f"u{place}") for place, chats in enumerate(lists)))
+    assert len(await lists[0].entries("v")) == 20
+    assert await lists[1].all_ids("v") > {"u0", "u1"}
+    for name in await lists[0].all_ids("v"):
+        await lists[1].remove("v", name)
+    assert await values[0].items(SCOPE) == await values[0].items(UNLISTED_SCOPE) == {}
 
 
 def test_the_page_changes_cards_in_the_conversation_that_does_not_count() -> None:

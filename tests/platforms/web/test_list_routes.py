@@ -1,6 +1,13 @@
 """A visitor's conversations over HTTP."""
 
+import asyncio
+
+import pytest
+
+from bot.platforms.web import conversation_list
+from bot.platforms.web.conversation_list import MAX_UNLISTED
 from tests.platforms.web.conftest import Web
+from tests.waiting import until
 
 
 async def listed(web: Web) -> list[tuple[str, str]]:
@@ -54,6 +61,46 @@ async def test_renaming_and_deleting(web: Web) -> None:
     assert (await web.client.post("/api/conversations/delete")).status_code == 204
     assert await listed(web) == []
     assert web.conversations.deleted == [web.dispatcher.events[0].origin.channel]
+
+
+async def test_what_is_deleted_amid_a_reply_stays_deleted(web: Web) -> None:
+    await web.client.get("/")
+    replying = asyncio.create_task(web.chat("forever"))
+    await until(lambda: web.dispatcher.frames)
+    assert (await web.client.post("/api/conversations/delete")).status_code == 204
+    web.dispatcher.stopped.update(web.conversations.deleted)  # as a conversation's deletion does
+    assert (await replying).json()["replies"][0]["node"] == 8
+    assert await listed(web) == []
+
+
+async def test_the_oldest_conversations_in_which_nothing_was_said_are_deleted(web: Web) -> None:
+    await web.client.get("/")
+    body = {"command": "settings", "stream": False}
+
+    async def configure(number: int) -> str:
+        assert (await web.client.post(f"/api/command?c={number:08x}", json=body)).status_code == 200
+        return web.dispatcher.events[-1].origin.channel
+
+    web.dispatcher.mute = True
+    channels = [await configure(number) for number in range(MAX_UNLISTED)]
+    web.conversations.known.discard(channels[0])
+    assert channels[1] in web.conversations.known, "said, but the program ended before it was listed"
+    for number in range(MAX_UNLISTED, MAX_UNLISTED + 2):
+        await configure(number)
+    assert web.conversations.deleted == channels[:1]
+    assert await listed(web) == [("00000001", f"the last words of {channels[1][:4]}")]
+
+
+async def test_there_are_no_more_by_commands_than_by_messages(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation_list, "MAX_CONVERSATIONS", 2)
+    await web.client.get("/")
+    for number in range(2):
+        await web.client.post(f"/api/chat?c={number:08x}", json={"text": "hello", "stream": False})
+    body = {"command": "gen", "stream": False}
+    assert (await web.client.post("/api/command?c=00000000", json=body)).status_code == 200
+    refused = await web.client.post("/api/command?c=00000002", json=body)
+    assert refused.status_code == 400
+    assert "2 conversations" in refused.text
 
 
 async def test_titles_of_what_no_words_began(web: Web) -> None:
