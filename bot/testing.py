@@ -37,10 +37,7 @@ class ParrotEngine:
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
         self.coder = ByteCoder()
-
-    @property
-    def info(self) -> EngineInfo:
-        return EngineInfo(
+        self.info = EngineInfo(
             name="parrot", version="7", fingerprint="parrot", vocab_size=257, layers=1, width=1, precision="fp32",
             device="cpu", state_bytes=1, weight_bytes=1,
         )  # fmt: skip

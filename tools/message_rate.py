@@ -8,6 +8,7 @@ been answered. CPU time per message is meaningful even on a busy machine; the ra
 import argparse
 import asyncio
 import cProfile
+import gc
 import pstats
 import statistics
 import tempfile
@@ -120,6 +121,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with open_bot(Path(folder)) as bot:
             await measure(bot, options.channels, range(2))
+            gc.freeze()  # as `roost run` does once it has started
             profile = cProfile.Profile()
             for number in range(options.rounds):
                 first = 2 + number * options.messages

@@ -249,9 +249,11 @@ class Channel:
         return await run_to_completion(self._commit(turn))
 
     async def _commit(self, turn: Commit) -> list[Node]:
+        columns = dict(turn.channel)
         if turn.head is not None and turn.pending is None:  # pending lines followed the old HEAD
-            turn = replace(turn, channel={"pending_id": None, **turn.channel})
-        made = await self._store.commit(self.id, replace(turn, after=self._head.id))
+            columns = {"pending_id": None, **columns}
+        turn = replace(turn, channel=columns, after=self._head.id)
+        made = await self._store.commit(self.id, turn)
         self._columns.update(turn.channel)
         if turn.pending is not None:
             self._columns["pending_id"] = made[turn.pending].id
