@@ -1,6 +1,6 @@
 """The engine's request and result types. Free of torch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -110,6 +110,9 @@ class Request:
     address: str = ""  # network address that the request came from, or its owner
     service: Literal["chat", "api"] = "chat"
     timeout: float | None = None  # seconds, from the moment the request is accepted
+    # Offered each chunk but the last while the stream's reader waits; if it returns True, the reader does not get the
+    # chunk. A call costs less than waking the reader. Must not raise. Engines may ignore it.
+    direct: "Callable[[Chunk], bool] | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

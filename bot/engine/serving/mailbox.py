@@ -10,7 +10,8 @@ from bot.engine.types import Chunk, Request
 class Mailbox:
     """The results of one request. Belongs to the event loop's thread.
 
-    A slow reader costs no more memory than the text of its replies: waiting pieces are joined.
+    A slow reader costs no more memory than the text of its replies: waiting pieces are joined. While the reader waits
+    and nothing is unread, pieces are offered to ``request.direct`` first.
     """
 
     def __init__(self, request: Request) -> None:
@@ -19,6 +20,7 @@ class Mailbox:
         self._waiting: deque[Chunk] = deque()
         self._error: Exception | None = None
         self._ready = asyncio.Event()
+        self._reading = False  # whether the reader waits for the next piece
 
     @property
     def complete(self) -> bool:
@@ -31,8 +33,15 @@ class Mailbox:
         """Number of unread pieces."""
         return len(self._waiting)
 
+    @property
+    def idle(self) -> bool:
+        """Whether the reader waits and nothing is unread."""
+        return self._reading and not self._ready.is_set()
+
     def put(self, result: Chunk | Exception) -> None:
         """Add a result; nothing can follow an exception."""
+        if self._takes_directly(result):
+            return
         self._ready.set()
         if isinstance(result, Exception):
             self._error = self._error or result
@@ -48,13 +57,23 @@ class Mailbox:
                 break
         self._waiting.append(result)
 
+    def _takes_directly(self, result: Chunk | Exception) -> bool:
+        direct = self.request.direct
+        if direct is None or not self.idle or isinstance(result, Exception):
+            return False
+        return result.finish_reason is None and direct(result)
+
     async def get(self) -> Chunk:
         """Wait for the next piece and return it. Raises the request's error after the pieces before it."""
         while not self._waiting:
             if self._error is not None:
                 raise self._error
             self._ready.clear()
-            await self._ready.wait()
+            self._reading = True
+            try:
+                await self._ready.wait()
+            finally:
+                self._reading = False
         chunk = self._waiting.popleft()
         if chunk.finish_reason is not None:
             self.open_candidates -= 1

@@ -6,6 +6,7 @@ import pytest
 
 from bot.engine.serving.mailbox import Mailbox
 from bot.engine.types import Chunk, EngineError, Request
+from tests.waiting import until
 
 
 def mailbox(n: int = 1) -> Mailbox:
@@ -49,3 +50,37 @@ async def test_the_reader_wakes_when_something_comes() -> None:
     assert box.waiting == 1
     assert (await task).text == "x"
     assert box.waiting == 0
+
+
+async def test_a_waiting_readers_pieces_can_be_taken_directly_but_the_last_one_not() -> None:
+    taken: list[str] = []
+
+    def take(chunk: Chunk) -> bool:
+        taken.append(chunk.text)
+        return chunk.text != "c"
+
+    box = Mailbox(Request(tokens=(1,), direct=take))
+    box.put(Chunk(text="a"))
+    assert (await box.get()).text == "a"
+    assert not taken, "nobody was waiting"
+    reading = asyncio.ensure_future(box.get())
+    await until(lambda: box.idle)
+    for text in "bcd":
+        box.put(Chunk(text=text))
+    assert taken == ["b", "c"]
+    assert (await reading).text == "cd", "what follows a piece that was not taken waits behind it"
+    reading = asyncio.ensure_future(box.get())
+    await until(lambda: box.idle)
+    box.put(Chunk(text="e", finish_reason="stop"))
+    assert (await reading).text == "e"
+    assert taken == ["b", "c"]
+
+
+async def test_nothing_is_taken_directly_once_the_reader_is_gone() -> None:
+    box = Mailbox(Request(tokens=(1,), direct=lambda _: True))
+    reading = asyncio.ensure_future(box.get())
+    await until(lambda: box.idle)
+    reading.cancel()
+    await asyncio.wait({reading})
+    box.put(Chunk(text="a"))
+    assert box.waiting == 1
