@@ -13,7 +13,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from bot.platforms.web.chunked_connection import ChunkedConnection
-from bot.platforms.web.event_stream import INNER_SEND
+from bot.platforms.web.event_stream import BODY_WRITER, INNER_SEND
+from bot.platforms.web.response_writer import ResponseWriter
 
 MAX_CONNECTIONS = 2000
 MAX_PER_ADDRESS = 128
@@ -156,7 +157,8 @@ class LimitedProtocol(H11Protocol):
         """Note the request before its task runs."""
         self._counted.busy(self)
         scope: dict[str, Any] = self.cycle.scope  # type: ignore[assignment]  # uvicorn's type has no extensions of ours
-        scope.setdefault("extensions", {})[INNER_SEND] = self.cycle.send
+        extensions = scope.setdefault("extensions", {})
+        extensions[INNER_SEND], extensions[BODY_WRITER] = self.cycle.send, ResponseWriter(self.cycle)
 
     @property
     def _answering(self) -> bool:

@@ -5,12 +5,14 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 PING_SECONDS = 15.0  # interval of comments that keep proxies from closing an idle stream
 INNER_SEND = "roost.send"  # extension of an ASGI scope: the server's own ``send``, without the middlewares around it
+BODY_WRITER = "roost.body_writer"  # extension of an ASGI scope: a BodyWriter of the response
 STALL_SECONDS = 20.0  # a client that reads nothing for this long is dropped
 
 Event = Mapping[str, object]
@@ -21,12 +23,29 @@ def encode_event(event: Event) -> bytes:
     return b"data: " + json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
 
 
+class BodyWriter(Protocol):
+    """Writes to a response's body without waiting."""
+
+    @property
+    def last_write(self) -> float:
+        """The time of the last write, by ``time.monotonic``; 0 before the first."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the response has begun and the client takes what is written."""
+
+    def write(self, body: bytes) -> None:
+        """Write a part of the body; only while ``ready``."""
+
+
 class EventStream(Response):
     """Sends ``events`` as they come, until they end or the client disconnects or stops reading.
 
     Events that are bytes are sent unchanged. ``on_end`` runs in every case. Nothing is buffered: the next event is
     requested only after the last one was sent. If the server allows it, events bypass the middlewares, which
     change only the start of a response: their six calls for every token of every stream would be a tenth of its cost.
+    ``on_writer`` gets the response's BodyWriter if the server has one. What is written there while the next event is
+    awaited comes between the events.
     """
 
     media_type = "text/event-stream"
@@ -38,18 +57,25 @@ class EventStream(Response):
         *,
         stall_seconds: float | None = None,
         encode: Callable[[Event], bytes] = encode_event,
+        on_writer: Callable[[BodyWriter], None] | None = None,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._events = events
         self._encode = encode
         self._on_end = on_end
+        self._on_writer = on_writer
+        self._writer: BodyWriter | None = None
         self._stall_seconds = stall_seconds or STALL_SECONDS
         self._sent = time.monotonic()  # when something was last sent
         self._sending = 0.0  # since when the current send has been waiting for the client; 0: none is
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        pump = asyncio.create_task(self._pump(send, scope.get("extensions", {}).get(INNER_SEND, send)))
+        extensions = scope.get("extensions", {})
+        self._writer = extensions.get(BODY_WRITER) if self._on_writer is not None else None
+        if self._on_writer is not None and self._writer is not None:
+            self._on_writer(self._writer)
+        pump = asyncio.create_task(self._pump(send, extensions.get(INNER_SEND, send)))
         tasks = (pump, asyncio.create_task(self._watch(send)), asyncio.create_task(_until_disconnected(receive)))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -79,7 +105,7 @@ class EventStream(Response):
             if self._sending:
                 if now - self._sending >= self._stall_seconds:
                     return
-            elif now - self._sent >= PING_SECONDS:
+            elif now - max(self._sent, self._writer.last_write if self._writer else 0.0) >= PING_SECONDS:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._stall_seconds):
                         await send({"type": "http.response.body", "body": b": still here\n\n", "more_body": True})

@@ -1,13 +1,14 @@
 """Server-Sent Events."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from starlette.types import Message
 
 from bot.platforms.web import event_stream
-from bot.platforms.web.event_stream import INNER_SEND, EventStream
+from bot.platforms.web.event_stream import BODY_WRITER, INNER_SEND, BodyWriter, EventStream
 from tests.waiting import PATIENCE, until
 
 
@@ -98,3 +99,32 @@ async def test_events_are_sent_past_the_middlewares_but_the_start_and_the_end_ar
         await stream(scope, client.receive, client.send)
     assert inner.bodies == [b'data: {"n":1}\n\n', b'data: {"n":2}\n\n']
     assert client.bodies == [b"", b""]
+
+
+class Writer:
+    """A response's writer whose last write is always now."""
+
+    ready = True
+
+    @property
+    def last_write(self) -> float:
+        return time.monotonic()
+
+    def write(self, body: bytes) -> None:
+        """Take a part of the body."""
+
+
+async def test_a_stream_that_is_written_to_past_its_events_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "PING_SECONDS", 0.01)
+    client, gate, writers = Client(), asyncio.Event(), list[BodyWriter]()
+    stream = EventStream(one_after(gate), client.end, on_writer=writers.append)
+    scope = {"type": "http", "extensions": {BODY_WRITER: Writer()}}
+    reading = asyncio.create_task(stream(scope, client.receive, client.send))
+    await until(lambda: len(client.bodies) == 2)
+    for _ in range(20):  # of the time after which an idle stream is pinged
+        await asyncio.sleep(0.01)
+    gate.set()
+    async with asyncio.timeout(PATIENCE):
+        await reading
+    assert client.bodies == [b"", b'data: {"n":1}\n\n', b'data: {"n":2}\n\n', b""]
+    assert len(writers) == 1
