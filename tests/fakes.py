@@ -162,7 +162,9 @@ class FakeEngine:
                 raise self.failure
             for index, row in enumerate(rows):
                 if not row.done:
-                    yield self._step(request, path, row, index, step)
+                    chunk = self._step(request, path, row, index, step)
+                    if chunk.finish_reason is not None or request.direct is None or not request.direct(chunk):
+                        yield chunk
             step += 1
 
     def _step(self, request: Request, path: list[int], row: Row, index: int, step: int) -> Chunk:

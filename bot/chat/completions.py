@@ -1,7 +1,7 @@
 """Access to the engine for clients that keep their own history: no channel, no tree, nothing stored."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +19,8 @@ from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams
 from bot.errors import InvalidOption
 from bot.store.node import Node
 from bot.store.usage import Usage
+
+Direct = Callable[[Chunk], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,14 @@ class Continuation:
         """The usage so far."""
         return Usage(1, len(self.tokens) + self._start.rebuilt, self._written.total(), seconds_of(self.stats))
 
-    async def chunks(self) -> AsyncGenerator[Chunk]:
-        """Yield what the model writes. Closing the iterator cancels the request."""
+    async def chunks(self, direct: Direct | None = None) -> AsyncGenerator[Chunk]:
+        """Yield what the model writes. Closing the iterator cancels the request. ``direct``: see Request."""
         wanted = self._wanted
         request = Request(
             tokens=self.tokens, state=self._start.state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
             grammar=wanted.grammar, forced=wanted.forced, scores=wanted.scores, history=self._start.history,
             channel=wanted.channel or wanted.user, user=wanted.user, address=wanted.address, service="api",
+            direct=self._counted(direct) if direct is not None else None,
         )  # fmt: skip
         stream = self._core.engine.stream(await self._after_shared(request) if self._start.shared else request)
         try:
@@ -140,13 +143,23 @@ class Continuation:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
+    def _counted(self, direct: Direct) -> Direct:
+        def take(chunk: Chunk) -> bool:
+            taken = direct(chunk)
+            self._written[chunk.index] += taken
+            return taken
+
+        return take
+
     async def _after_shared(self, request: Request) -> Request:
         """Read the shared part of the prompt and cache the state. Returns what then remains of ``request``.
 
         Raises ReadingStopped.
         """
         head = self.tokens[: self._start.shared]
-        alone = replace(request, tokens=head, sampling=READ_ONLY, n=1, grammar=None, forced=(), scores=None)
+        alone = replace(
+            request, tokens=head, sampling=READ_ONLY, n=1, grammar=None, forced=(), scores=None, direct=None
+        )
         state: StateHandle | None = None
         async for chunk in self._core.engine.stream(alone):
             state = chunk.state or state

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
-from bot.chat.completions import Completion, Completions
+from bot.chat.completions import Completion, Completions, Direct
 from bot.chat.response_tree import ResponseTree
 from bot.chat.uploaded_states import UploadedState, UploadedStates
 from bot.config.schema import ApiSection
@@ -73,15 +73,20 @@ class ApiContext:
         self.completions.check_tokens(tokens)
         return self.coder.decode(tokens)
 
-    async def pieces(self, caller: Caller, wanted: Completion, place: int = 0) -> AsyncGenerator[Piece]:
-        """Generate for ``caller``. Raises Busy if a rate limit is exceeded, or ApiError if the prompt is too long."""
+    async def pieces(
+        self, caller: Caller, wanted: Completion, place: int = 0, direct: Direct | None = None
+    ) -> AsyncGenerator[Piece]:
+        """Generate for ``caller``. Raises Busy if a rate limit is exceeded, or ApiError if the prompt is too long.
+
+        ``direct``: takes chunks past this iterator if it can, see Request.
+        """
         after = wanted.after
         async with self.callers.admitted(caller, wanted.n):
             if after is not None and after.is_new:  # the beginning is read first
                 self._check_size(after.tokens)
             async with self.completions.running(wanted) as run:
                 self._check_size(run.prompt_tokens if after is None or after.is_new else len(run.tokens))
-                async with aclosing(run.chunks()) as chunks:
+                async with aclosing(run.chunks(direct)) as chunks:
                     async for chunk in chunks:
                         yield Piece(chunk, run.prompt_tokens, run.cached_tokens, place)
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.platforms.api.api_errors import as_api_error
-from bot.platforms.web.event_stream import EventStream
+from bot.platforms.web.event_stream import BodyWriter, EventStream
 
 T = TypeVar("T")
 Event = Mapping[str, object]
@@ -53,8 +53,13 @@ class TextEvents:
         return frame[0] + encode_basestring(text).encode("utf-8", "replace") + frame[1]
 
 
-async def event_response(events: AsyncGenerator[Event | EncodedEvent]) -> Response:
-    """Stream ``events``. An error before the first event is raised here; a later one is sent as the last event."""
+async def event_response(
+    events: AsyncGenerator[Event | EncodedEvent], on_writer: Callable[[BodyWriter], None] | None = None
+) -> Response:
+    """Stream ``events``. An error before the first event is raised here; a later one is sent as the last event.
+
+    ``on_writer``: see EventStream.
+    """
     first = asyncio.ensure_future(anext(events, None))
     try:
         await asyncio.wait({first}, timeout=FIRST_SECONDS)
@@ -66,7 +71,7 @@ async def event_response(events: AsyncGenerator[Event | EncodedEvent]) -> Respon
         await events.aclose()
         raise
     whole = _from_first(first, events)
-    return EventStream(whole, whole.aclose, encode=encode_event)
+    return EventStream(whole, whole.aclose, encode=encode_event, on_writer=on_writer)
 
 
 async def _from_first(

@@ -3,13 +3,13 @@
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from bot.engine.types import TokenScore
+from bot.engine.types import Chunk, TokenScore
 from bot.platforms.api.api_context import Piece
-from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents
+from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents, encode_event
 from bot.platforms.api.call_reader import CallPiece
 from bot.platforms.api.reply_parts import Parts, ReplyParts
 from bot.platforms.api.request_fields import FINISH
@@ -69,6 +69,7 @@ class ChatAnswer:
         )
         self._usage = usage or TokenUsage()
         self._texts = TextEvents()
+        self._more: dict[str, None] = {}  # what chunks report besides the choice
 
     async def whole(self, pieces: AsyncGenerator[Piece]) -> dict[str, object]:
         """Return the finished response."""
@@ -79,27 +80,42 @@ class ChatAnswer:
 
     async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
         """Yield the response's chunks; with ``usage``, a last one reports the token usage."""
+        self._more = {"usage": None} if usage else {}
         async with aclosing(pieces):
             async for piece in pieces:
                 index = piece.chunk.index
                 choice = self._choices[index]
                 if not choice.begun:
                     choice.begun = True
-                    yield self._delta(index, {"role": "assistant", "content": ""}, usage=usage)
+                    yield self._delta(index, {"role": "assistant", "content": ""})
                 for parts in self._take(piece):
-                    if parts.reasoning:
-                        yield self._text(index, "reasoning_content", parts.reasoning, usage=usage)
-                    if parts.answer:
-                        yield self._text(index, "content", parts.answer, usage=usage)
-                    for call in parts.calls:
-                        if (delta := _call_delta(choice.calls[call.place], call)) is not None:
-                            yield self._delta(index, delta, usage=usage)
+                    for event in self._part_events(index, parts):
+                        yield event
                 if choice.finish is not None:
-                    yield self._delta(index, {}, choice.finish, usage=usage)
+                    yield self._delta(index, {}, choice.finish)
         await self._end()
         if usage:
             yield {**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage.body()}
         yield DONE
+
+    def direct(self, chunk: Chunk) -> EncodedEvent | None:
+        """Return the events of a chunk within a reply, or None if ``events`` must see it."""
+        choice = self._choices.get(chunk.index)
+        if choice is None or not choice.begun or chunk.scores:
+            return None
+        parts = choice.parts.push(chunk.text)
+        choice.take(parts)
+        events = self._part_events(chunk.index, parts)
+        return b"".join(event if isinstance(event, bytes) else encode_event(event) for event in events)
+
+    def _part_events(self, index: int, parts: Parts) -> Iterator[Event | EncodedEvent]:
+        if parts.reasoning:
+            yield self._text(index, "reasoning_content", parts.reasoning)
+        if parts.answer:
+            yield self._text(index, "content", parts.answer)
+        for call in parts.calls:
+            if (delta := _call_delta(self._choices[index].calls[call.place], call)) is not None:
+                yield self._delta(index, delta)
 
     async def _end(self) -> dict[str, object]:
         choices = [self._message(index) for index in sorted(self._choices)]
@@ -124,17 +140,16 @@ class ChatAnswer:
             choice.finish = "tool_calls"
         return found
 
-    def _text(self, index: int, name: str, text: str, *, usage: bool) -> Event | EncodedEvent:
+    def _text(self, index: int, name: str, text: str) -> Event | EncodedEvent:
         if self._choices[index].new_scores:
-            return self._delta(index, {name: text}, usage=usage)
-        return self._texts.encode((index, name), text, lambda text: self._delta(index, {name: text}, usage=usage))
+            return self._delta(index, {name: text})
+        return self._texts.encode((index, name), text, lambda text: self._delta(index, {name: text}))
 
-    def _delta(self, index: int, delta: Event, finish: str | None = None, *, usage: bool) -> Event:
+    def _delta(self, index: int, delta: Event, finish: str | None = None) -> Event:
         scores, self._choices[index].new_scores = self._choices[index].new_scores, []
         shown = chat_scores(scores) if scores else None
         choice = {"index": index, "delta": delta, "logprobs": shown, "finish_reason": finish}
-        more = {"usage": None} if usage else {}
-        return {**self._head, "object": "chat.completion.chunk", "choices": [choice], **more}
+        return {**self._head, "object": "chat.completion.chunk", "choices": [choice], **self._more}
 
     def _message(self, index: int) -> Event:
         choice = self._choices[index]

@@ -14,6 +14,7 @@ from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
 from bot.platforms.api.chat_answer import ChatAnswer
 from bot.platforms.api.chat_body import ChatBody
+from bot.platforms.api.direct_events import DirectEvents
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.model_names import Template
 from bot.platforms.api.sampling_fields import read_sampling
@@ -33,7 +34,7 @@ def chat_completion_routes(context: ApiContext) -> APIRouter:
         template = await context.names.template(body.model, body.chat_options())
         messages = body.told()
         text = await template.text(messages)
-        pieces = context.pieces(caller, _completion(body, template, text, caller, context))
+        wanted = _completion(body, template, text, caller, context)
 
         async def keep(answered: Mapping[str, object]) -> None:
             listed = body.listed(str(answered["id"]))
@@ -45,8 +46,10 @@ def chat_completion_routes(context: ApiContext) -> APIRouter:
             thinking=thinking, tools=body.called_tools() is not None, keep=keep if body.store else None,
         )  # fmt: skip
         if body.stream:
-            return await event_response(answer.events(pieces, usage=body.includes_usage))
-        return ApiResponse(await while_connected(request, answer.whole(pieces)))
+            direct = DirectEvents(answer.direct)
+            pieces = context.pieces(caller, wanted, direct=direct)
+            return await event_response(answer.events(pieces, usage=body.includes_usage), direct.open)
+        return ApiResponse(await while_connected(request, answer.whole(context.pieces(caller, wanted))))
 
     return router
 

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot.engine.types import TokenScore
+from bot.engine.types import Chunk, TokenScore
 from bot.platforms.api.api_context import Piece
 from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents
 from bot.platforms.api.request_fields import FINISH
@@ -54,6 +54,8 @@ class TextAnswer:
         self._shape = shape
         self._choices: defaultdict[int, _Choice] = defaultdict(_Choice)
         self._usage = TokenUsage()
+        self._texts = TextEvents()
+        self._more: dict[str, None] = {}  # what chunks report besides the choice
 
     async def whole(self, pieces: AsyncGenerator[Piece]) -> dict[str, object]:
         """Return the finished response."""
@@ -66,23 +68,30 @@ class TextAnswer:
 
     async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
         """Yield the response's chunks; with ``usage``, a last one reports the token usage."""
-        more = {"usage": None} if usage else {}
-        texts = TextEvents()
-
-        def event(choice: _Choice, text: str, index: int) -> Event:
-            return {**self._head, "choices": [self._shown(choice, text, index)], **more}
-
+        self._more = {"usage": None} if usage else {}
         async with aclosing(pieces):
             async for piece in pieces:
                 index, text = self._take(piece)
                 choice = self._choices[index]
                 if choice.finish or (text and self._shape.scores):
-                    yield event(choice, text, index)
+                    yield self._event(text, index)
                 elif text:
-                    yield texts.encode(index, text, partial(event, choice, index=index))
+                    yield self._encoded(text, index)
         if usage:
             yield {**self._head, "choices": [], "usage": self._usage.body()}
         yield DONE
+
+    def direct(self, chunk: Chunk) -> EncodedEvent | None:
+        """Return the event of a chunk within a reply to the only prompt, or None if ``events`` must see it."""
+        if chunk.index not in self._choices or not chunk.text or chunk.scores or self._shape.scores:
+            return None
+        return self._encoded(chunk.text, chunk.index)
+
+    def _encoded(self, text: str, index: int) -> EncodedEvent:
+        return self._texts.encode(index, text, partial(self._event, index=index))
+
+    def _event(self, text: str, index: int) -> Event:
+        return {**self._head, "choices": [self._shown(self._choices[index], text, index)], **self._more}
 
     def _take(self, piece: Piece) -> tuple[int, str]:
         """Return the index of the choice that ``piece`` belongs to, and its new text."""

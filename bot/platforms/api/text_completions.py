@@ -12,6 +12,7 @@ from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, merged, while_connected
 from bot.platforms.api.callers import Caller
+from bot.platforms.api.direct_events import DirectEvents
 from bot.platforms.api.grammar_fields import read_grammar
 from bot.platforms.api.prompt_scores import with_prompt_scores
 from bot.platforms.api.sampling_fields import read_sampling
@@ -31,14 +32,17 @@ def text_completion_routes(context: ApiContext) -> APIRouter:
         body.check()
         wanted = _completions(body, caller, context)
         scored = bool(body.echo) and body.logprobs is not None
-        run = partial(with_prompt_scores, context, caller) if scored else partial(context.pieces, caller)
-        sources = [run(each, place) for place, each in enumerate(wanted)]
-        pieces = sources[0] if len(sources) == 1 else merged(sources)
         echoes = [_text(each, context) for each in wanted] if body.echo and not scored else []
         shape = Shape(n=body.n or 1, drawn=wanted[0].n, echoes=echoes, scores=body.logprobs is not None)
         answer = TextAnswer(body.model or context.names.current, context.fingerprint, shape)
+        direct = DirectEvents(answer.direct) if body.stream and len(wanted) == 1 and not scored else None
+        run = partial(with_prompt_scores, context, caller) if scored else partial(context.pieces, caller, direct=direct)
+        sources = [run(each, place) for place, each in enumerate(wanted)]
+        pieces = sources[0] if len(sources) == 1 else merged(sources)
         if body.stream:
-            return await event_response(answer.events(pieces, usage=body.includes_usage))
+            return await event_response(
+                answer.events(pieces, usage=body.includes_usage), direct.open if direct is not None else None
+            )
         return ApiResponse(await while_connected(request, answer.whole(pieces)))
 
     return router
