@@ -185,6 +185,7 @@ class ManyPeople(ABC):
 
     async def _kill(self) -> None:
         await asyncio.sleep(self.shape.kill_after)
+        await self.until(lambda: any(self.is_answered(*said[:2]) for said in self.report.said))  # it has begun to work
         assert self._process is not None
         self._process.kill()
         await self._process.wait()

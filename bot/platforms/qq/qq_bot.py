@@ -153,6 +153,7 @@ class QqBot:
     async def _listen(self) -> None:
         while True:
             raw_event = await self._events.get()
+            await self._stored_session.save_new()
             await self._slots.acquire()
             self._handling.spawn(self._handle(raw_event))
 

@@ -35,6 +35,11 @@ class StoredSession:
             return Session()
         return Session(kept["id"], kept["seq"])
 
+    async def save_new(self) -> None:
+        """Store a session that is not known by its ID yet. Without it a killed process could not resume."""
+        if self._current().id != self._kept[0]:
+            await self.save()
+
     async def save(self) -> None:
         """Store the session if it has changed. Never raises: it is stored again soon."""
         session = self._current()

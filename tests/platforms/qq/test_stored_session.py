@@ -18,6 +18,21 @@ async def test_only_what_is_in_the_inbox_counts() -> None:
     assert await StoredSession(values, Session).load() == Session("S1", 7)
 
 
+async def test_a_session_is_stored_before_its_first_event() -> None:
+    values, session = Values(), Session()
+    kept = StoredSession(values, lambda: session)
+    await kept.save_new()
+    assert values.table == {}
+    session.id, session.sequence = "S1", 2
+    kept.begun(2)
+    await kept.save_new()
+    assert values.table["qq", "session"] == {"id": "S1", "seq": 1}
+    session.sequence = 3
+    kept.begun(3)
+    await kept.save_new()  # known by now
+    assert values.table["qq", "session"] == {"id": "S1", "seq": 1}
+
+
 async def test_without_one_a_new_session_begins() -> None:
     values = Values()
     assert await StoredSession(values, Session).load() == Session()
