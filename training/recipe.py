@@ -53,6 +53,7 @@ STAGES = (
     Stage("informed", Plan(tokens=3_000_000, length=768, batch=1536, rate=2e-3, seed=14, start=0.79, end=1.0)),
     Stage("steady", Plan(tokens=6_000_000, length=768, batch=1536, rate=2e-3, seed=15, start=0.55, end=0.78)),
     Stage("settled", Plan(tokens=5_000_000, length=768, batch=1536, rate=2e-3, seed=16, start=0.72, end=1.0)),
+    Stage("recalled", Plan(tokens=2_000_000, length=768, batch=1536, rate=4e-4, seed=17, start=0.5, end=1.0)),
 )
 """Dense copying first, short windows first; then all topics, with windows as long as a chat of ten turns and more. What
 is hard has more room after that: questions on a text, characters, facts, Chinese and Japanese (texts are short
@@ -62,12 +63,13 @@ before answers. The end is a third of all tokens on everything, with as many dif
 are: the kinds of sentences decide, not their number; then, things told that much other talk must not drown; at last
 scenes, characters and what people ask, one half, beside all of the rest; and, while the rate falls to its end, three
 quarters of what came before, because a high rate had cost names, facts and texts more than the new kinds had gained.
+The last stage wins back numbers and pets told in unusual words.
 """
 
 GPU_PLAN = Plan(tokens=300_000_000, length=768, batch=49_152, rate=4e-3, seed=21, micro=49_152)
 """Six minutes of an H100: sixty-four windows a step, six thousand steps."""
 FURTHER = next(number for number, stage in enumerate(STAGES) if stage.mixture == "played")
-"""The stages from here on go on from the bundled weights, which have not read them."""
+"""`python -m training further` goes through the stages from here on, beginning with exported weights."""
 BLEND = 0.85
 """What is exported lies this far on the way from the weights before `FURTHER` to those at the end: names in unusual
 words, which the last stages had dulled, come back, and the new skills stay.

@@ -129,6 +129,30 @@ def kept(rng: random.Random) -> Document:
     return _finish(talk)
 
 
+_NUMBER = replace(
+    next(kind for kind in kinds_of.KINDS if kind.key == "number"),
+    make=lambda rng, _: "".join([rng.choice("123456789"), *rng.choices("0123456789", k=rng.choice([1, 2, 3, 3, 3]))]),
+)
+_PETS = [kind for kind in kinds_of.KINDS if kind.key in ("pet's name", "dog's name")]
+
+
+def noted(rng: random.Random) -> Document:
+    """A number and a pet's name told, and asked for at once or much later."""
+    talk = labels.choose(rng)
+    kinds = rng.choice([[_NUMBER], [pet := rng.choice(_PETS)], [_NUMBER, pet], [pet, _NUMBER]])
+    for kind in kinds:
+        recall.tell(talk, kind, word_pool())
+        if rng.random() < 0.6:
+            recall.recall(talk, kind)
+    for _ in range(rng.choice([0, 0, 1, 3, 5, 9])):
+        _filler(talk)
+        if rng.random() < 0.25:
+            recall.recall(talk, rng.choice(kinds))
+    for kind in kinds:
+        recall.recall(talk, kind)
+    return _finish(talk)
+
+
 _ASKING = (
     ("Q", "A"),
     ("Q", "A"),
