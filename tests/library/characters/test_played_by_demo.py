@@ -1,7 +1,4 @@
-"""The bundled characters keep name, manner and trade over ten turns on the demo model, deterministically.
-
-The Japanese ones do not keep their trade: the demo model was not trained for that in Japanese.
-"""
+"""The bundled characters keep name, manner and trade over ten turns on the demo model, deterministically."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -33,9 +30,11 @@ NATURE = {"en": "What are you like?", "zh_CN": "你是什么样的人？", "ja":
 FACT = {  # wordings fixed before the first run
     "en": ("What is your job?", "What do you do?", "What do you do for a living?"),
     "zh_CN": ("你是做什么的？", "你的工作是什么？", "你是干什么的？"),
+    "ja": ("ご職業は？", "何の仕事をしていますか？", "仕事は何をしていますか？"),
 }
 TRADES = {"mira": "sailor", "grimm": "pirate", "tock": "robot", "ottoline": "wizard", "alan": "船长", "mobai": "医生",
-          "tuantuan": "厨师", "xinghe": "海盗"}  # fmt: skip
+          "tuantuan": "厨师", "xinghe": "海盗", "gen": "忍者", "hinata": "魔女", "kenta": "ロボット",
+          "yuki": "医者"}  # fmt: skip
 MANNERS = {  # words for the trait, or typical of somebody with it
     "mira": ("gentle", "fire"), "grimm": ("grumpy", "Bah"), "tock": ("curious", "What is that"),
     "ottoline": ("wise", "seed"), "alan": ("勇敢", "不怕"), "mobai": ("温柔", "别担心"), "tuantuan": ("开朗", "开心"),
@@ -76,7 +75,7 @@ async def played(conversations: Conversations, character: Character) -> Played:
     said = [await say(text) for text in (NAME[language], *small, small[0], NAME[language])]
     nine = talk.channel.head.id
     nature = await say(NATURE[language], nine)
-    facts = [await say(text, nine) for text in FACT.get(language, ())]
+    facts = [await say(text, nine) for text in FACT[language]]
     return Played(said[0], said[8], tuple(said[1:8]), nature, tuple(facts))
 
 
@@ -93,4 +92,4 @@ async def test_ten_turns_each(engine: Engine, tmp_path: Path) -> None:
         assert shown, (character.id, everything)
     kept = {name: sum(trade in reply for reply in talks[name][1].facts) for name, trade in TRADES.items()}
     assert min(kept.values()) >= 2, (kept, {name: talks[name][1].facts for name in kept})
-    assert sum(kept.values()) >= 23, kept
+    assert sum(kept.values()) >= 34, kept
