@@ -52,10 +52,10 @@ def folder(tmp_path: Path) -> CharacterFolder:
 
 
 async def talked(conversations: Conversations, channel: str, character: str) -> list[Node]:
-    """Return a character's answers to two lines."""
+    """Return a character's answers to three lines."""
     talk = await conversations.open("test", channel)
     await talk.play(Play(character=character, seed="s"), "")
-    for text in ("hello", "who are you?"):
+    for text in ("hello", "who are you?", "tell me a story"):
         await last(talk.chat(text, author="Ann", options=SEED))
     return await talk.channel.path()
 
