@@ -26,7 +26,7 @@ NAMES = ("conversation", "web-desk", "web-answers", "web-about", "web-tree", "we
 TALK = ("Hello! My name is Mira.", "I live in Lisbon, and I have a cat called Biscuit.", "What can you do?",
         "What is my cat called?", "And what is my name?")  # fmt: skip
 PATIENCE_MS = 240_000  # the machine may be busy
-SEED = 3
+SEED = 7
 # The same font on every machine; users' browsers use their system's fonts.
 FONT = "document.documentElement.style.setProperty('--body', '\"Noto Sans CJK JP\", sans-serif')"
 DESK: ViewportSize = {"width": 1180, "height": 760}
