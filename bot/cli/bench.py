@@ -1,25 +1,27 @@
-"""`roost bench`: measures a model's speed, also compared with the `rwkv` package."""
+"""`roost bench`: measures a model's speed, also compared with other packages."""
 
 import argparse
 import json
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from bot.errors import InvalidOption
 
 PRECISIONS = ("fp32", "bf16", "int8", "w8a8")
+PEERS = ("rwkv", "rwkvserve")
 
 
 def add_parser(subparsers: Any) -> None:
-    parser = subparsers.add_parser("bench", help="measure speed and memory, also against the rwkv package")
+    parser = subparsers.add_parser("bench", help="measure speed and memory, also against other packages")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--model", type=Path, metavar="FILE", help="a model file")
     source.add_argument(
         "--shape", type=str.lower, default="0.1b", metavar="S", help="random weights of this shape (default: 0.1b)"
     )
     parser.add_argument("--version", type=str.lower, metavar="V", help="of the random weights: 4 ... 7 (default: 7)")
-    parser.add_argument("--peer", choices=("rwkv",), help="measure the rwkv package beside it, on the same weights")
+    parser.add_argument("--peer", choices=PEERS, help="measure this package beside it, on the same weights")
     parser.add_argument("--rows", type=_numbers, default=(1, 4, 16, 32, 64), metavar="N,N", help="rows of decode")
     parser.add_argument("--prefill", type=_numbers, default=(256, 2048), metavar="N,N", help="tokens of prefill")
     parser.add_argument(
@@ -50,6 +52,8 @@ def _check(options: argparse.Namespace) -> None:
     """Raise InvalidOption for wrong options before measuring, which takes minutes."""
     if options.model and options.version:
         raise InvalidOption("--version is for random weights: the version of {file} stands in it.", file=options.model)
+    if options.peer and find_spec(options.peer) is None:
+        raise InvalidOption("--peer {name} needs that package: pip install {name}", name=options.peer)
     if options.turns < 1:
         raise InvalidOption("--turns must be at least 1.")
     if options.threads < 0:
@@ -68,7 +72,7 @@ def _bench(options: argparse.Namespace) -> int:
         model=options.model,
         shape=options.shape,
         version=_version(options),
-        peer=options.peer is not None,
+        peer=options.peer or "",
         rows=options.rows,
         prefill=options.prefill,
         strategies=_strategies(options),

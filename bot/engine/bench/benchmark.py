@@ -1,4 +1,4 @@
-"""Measure a model against the `rwkv` package: decode for several rows, prefill, first token under load, memory.
+"""Measure a model against other packages: decode for several rows, prefill, first token under load, memory.
 
 The two sides take turns, so that both see the same machine; each figure is the median of its turns.
 """
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,7 +41,7 @@ class BenchPlan:
     model: Path | None = None  # None: random weights of ``shape`` and ``version``
     shape: str = "0.1b"
     version: str = "7"
-    peer: bool = False
+    peer: str = ""  # the other package to measure, one of ``peer_process.PACKAGES``
     rows: Sequence[int] = (1, 4, 16, 32, 64)
     prefill: Sequence[int] = (256, 2048)
     strategies: Sequence[str] = ("cpu bf16", "cpu int8")  # all on one device
@@ -87,16 +88,16 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
         bandwidth, where = _bandwidth(plan)
         _warn(before, say)
         say(f"memory reads {bandwidth / 1e9:.1f} GB/s on {where}; RWKV-{spec.version}, {result.shape}")
-        peer = stack.enter_context(Peer(_pth(path, Path(folder)), spec.version, plan.threads)) if plan.peer else None
+        peer = stack.enter_context(_peer(plan, path, Path(folder), spec.version)) if plan.peer else None
         for strategy in plan.strategies:
             model = load_model(path, strategy, rows=max(plan.rows))
             stack.enter_context(model.computing())
             for rows in plan.rows:
                 result.decode.append(_decode(model, rows, plan, peer, bandwidth, table))
-                say(_line(f"decode {rows:5} rows  ", result.decode[-1]))
+                say(_line(f"decode {rows:5} rows  ", result.decode[-1], plan.peer))
             for tokens in plan.prefill:
                 result.prefill.append(_prefill(model, tokens, plan, peer))
-                say(_line(f"prefill {tokens:4} tokens", result.prefill[-1]))
+                say(_line(f"prefill {tokens:4} tokens", result.prefill[-1], plan.peer))
             if result.ttft_ms is None:
                 _replies_of(model, path, plan.turns, result, say)
             del model
@@ -132,7 +133,7 @@ def _decode(model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwid
         _synchronize(model)
         return rows
 
-    ours, theirs = _turns(once, plan, peer, "decode", PEER_DECODE)
+    ours, theirs = _turns(once, plan, partial(peer.measure, "decode", PEER_DECODE, rows) if peer else None)
     step_bytes = model.weight_bytes - table + 2 * rows * state.initial.nbytes
     share = round(step_bytes * ours / rows / bandwidth, 3)
     return replace(_figure(model.precision, ours, theirs), rows=rows, bandwidth_share=share)
@@ -147,11 +148,11 @@ def _prefill(model: Model, count: int, plan: BenchPlan, peer: Peer | None) -> Fi
         return count
 
     state = model.new_state(1)
-    ours, theirs = _turns(once, plan, peer, "prefill", count)
+    ours, theirs = _turns(once, plan, partial(peer.measure, "prefill", count) if peer else None)
     return replace(_figure(model.precision, ours, theirs), tokens=count)
 
 
-def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: str, count: int) -> tuple[float, float]:
+def _turns(once: Callable[[], int], plan: BenchPlan, peer: Callable[[], float] | None) -> tuple[float, float]:
     """Return tokens per second of ours and of the peer (0 without one), taking turns."""
     once()
     ours, theirs = [], []
@@ -160,7 +161,7 @@ def _turns(once: Callable[[], int], plan: BenchPlan, peer: Peer | None, what: st
         while tokens == 0 or time.perf_counter() - start < plan.seconds:
             tokens += once()
         ours.append(tokens / (time.perf_counter() - start))
-        theirs.append(peer.measure(what, count) if peer else 0.0)
+        theirs.append(peer() if peer else 0.0)
     return statistics.median(ours), statistics.median(theirs)
 
 
@@ -229,12 +230,11 @@ def _random_model(plan: BenchPlan, path: Path) -> Path:
     return path
 
 
-def _pth(path: Path, folder: Path) -> Path:
-    """Return the model as a .pth file, which the package needs."""
-    if path.suffix == ".pth":
-        return path
-    save_tensors(open_model(path).tensors, folder / "peer.pth")
-    return folder / "peer.pth"
+def _peer(plan: BenchPlan, path: Path, folder: Path, version: str) -> Peer:
+    if path.suffix != ".pth":  # the packages need one
+        save_tensors(open_model(path).tensors, folder / "peer.pth")
+        path = folder / "peer.pth"
+    return Peer(plan.peer, path, version, plan.threads)
 
 
 def _peak_rss() -> int:
@@ -247,10 +247,10 @@ def _peak_rss() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _line(what: str, figure: Figure) -> str:
+def _line(what: str, figure: Figure, peer: str = "") -> str:
     line = f"{what} {figure.precision:5} {figure.tokens_per_s:8.1f} tokens/s"
     if figure.ratio is not None:
-        line += f"   rwkv package {figure.peer_tokens_per_s:7.1f}   ratio {figure.ratio:6.2f}"
+        line += f"   {peer} package {figure.peer_tokens_per_s:7.1f}   ratio {figure.ratio:6.2f}"
     share = figure.bandwidth_share
     if share is not None:
         # A share above 100 % means that the weights are in the processor's cache, so memory is not the limit.

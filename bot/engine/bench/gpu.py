@@ -182,7 +182,7 @@ def _package(figures: GpuFigures) -> float:
     tensors = DrawnTensors(spec, torch.device("cpu"), torch.float16 if cuda else torch.float32)
     with TemporaryDirectory() as folder:
         torch.save(dict(tensors), Path(folder) / "peer.pth")
-        with Peer(Path(folder) / "peer.pth", VERSION, 1, strategy=figures.strategy) as peer:
+        with Peer("rwkv", Path(folder) / "peer.pth", VERSION, 1, strategy=figures.strategy) as peer:
             return round(peer.measure("decode", 64), 1)
 
 

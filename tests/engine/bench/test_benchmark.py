@@ -20,7 +20,7 @@ def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytes
     assert figures["decode"][0]["bandwidth_share"] > 0
     assert figures["ttft_ms"] > 0
     assert figures["peak_rss_mb"] > 50
-    assert "ratio" in capsys.readouterr().out
+    assert "rwkv package" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,12 @@ def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytes
 def test_wrong_options_are_named(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *options]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("bot.cli.bench.find_spec", lambda name: None)
+    assert main(["bench", "--shape", "tiny", "--peer", "rwkvserve"]) == 1
+    assert "pip install rwkvserve" in capsys.readouterr().err
 
 
 def test_one_strategy_by_its_name(tmp_path: Path) -> None:
