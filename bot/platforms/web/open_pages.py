@@ -40,6 +40,7 @@ class OpenPages:
     def __init__(self, most: int = 1000) -> None:
         self._most = most  # limit on pages listening at once
         self._listeners: set[Listener] = set()
+        self._is_closed = False
 
     def __len__(self) -> int:
         return len(self._listeners)
@@ -54,6 +55,8 @@ class OpenPages:
             raise Problem(429, "too_many_pages", "Too many pages are open here. Please try again later.")
         listener = Listener(visitor, tab, address, sign_in)
         self._listeners.add(listener)
+        if self._is_closed:
+            listener.put(None)
         return listener
 
     async def leave(self, listener: Listener) -> None:
@@ -79,6 +82,7 @@ class OpenPages:
                 listener.put(None)
 
     def close(self) -> None:
-        """End all streams."""
+        """End all streams, those of pages that join later too."""
+        self._is_closed = True
         for listener in self._listeners:
             listener.put(None)

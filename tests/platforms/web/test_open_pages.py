@@ -52,3 +52,12 @@ async def test_other_tabs_are_told_and_announcements_count_visitors() -> None:
     open_pages.close()
     heard = [[event["type"] async for event in each.events()][1:] for each in (one, two, other)]
     assert heard == [["announcement"], ["changed", "announcement"], ["announcement"]]
+
+
+async def test_a_page_that_joins_at_the_end_is_told_so_at_once() -> None:
+    open_pages = OpenPages()
+    before = open_pages.join("ann", "1")
+    open_pages.close()
+    after = open_pages.join("ann", "2")
+    for page in (before, after):
+        assert [event["type"] async for event in page.events()] == ["hello"]
