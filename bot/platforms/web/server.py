@@ -20,10 +20,21 @@ log = logging.getLogger(__name__)
 UNSENT_LIMIT_MS = 60_000  # TCP_USER_TIMEOUT: the kernel drops a connection that accepts no data for this long
 
 
+class CancelledRequests(logging.Filter):
+    """Drops uvicorn's traceback for each request that was cut off at the end; one line of its own counts them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+CANCELLED_REQUESTS = CancelledRequests()
+
+
 class EmbeddedServer(uvicorn.Server):
     """Serves one ASGI application on one socket until ``stop``."""
 
     def __init__(self, app: ASGIApp, connections: Connections, *, proxies: Sequence[str] = ()) -> None:
+        logging.getLogger("uvicorn.error").addFilter(CANCELLED_REQUESTS)  # adding it again changes nothing
         protocol: Any = partial(LimitedProtocol, connections)
         super().__init__(
             uvicorn.Config(

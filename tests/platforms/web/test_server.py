@@ -73,6 +73,21 @@ async def test_closing_stops_what_is_being_written_and_delivers_it() -> None:
         await web.platform.close()  # once more changes nothing
 
 
+async def test_a_request_that_is_only_half_there_at_the_end_is_no_defect(caplog: pytest.LogCaptureFixture) -> None:
+    async with Web().running() as web:
+        reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+        head = b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        writer.write(head + b"Content-Length: 99\r\n\r\n{")
+        server = web.platform._server
+        assert server is not None
+        await eventually(lambda: server.server_state.tasks)
+        await web.platform.close()
+        await reader.read()
+        writer.close()
+    assert "Cancel 1 running task(s)" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 async def test_ready_when_the_engine_is(web: Web) -> None:
     web.state = "loading"
     answer = await web.client.get("/readyz")
