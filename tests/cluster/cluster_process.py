@@ -36,7 +36,7 @@ class ClusterProcess:
     def __init__(self, folder: Path, serve_file: str = FILE, *, rows: int = 32) -> None:
         file, config = folder / "serve.yaml", folder / "bot.toml"
         file.write_text(serve_file, encoding="utf-8")
-        config.write_text(f"[engine]\nrows = {rows}\n", encoding="utf-8")
+        config.write_text(f'[engine]\nrows = {rows}\nkey_env = "ROOST_ENGINE_KEY"\n', encoding="utf-8")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         self.data = folder / "data"

@@ -11,6 +11,8 @@ from ray.serve.schema import ServeDeploySchema
 
 from bot.cluster import deployment
 from bot.cluster.deployment import address_of, name_of, read_file
+from bot.cluster.replica_settings import ClusterSettings, replica_host
+from bot.config.file import load_config
 from bot.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -61,3 +63,11 @@ def test_kuberay_gets_the_same_file() -> None:
     path = ROOT / "examples/kuberay/rayservice.yaml"
     ServeDeploySchema.model_validate(theirs)
     assert "ROOST_ENGINE_KEY" in path.read_text(encoding="utf-8")
+
+
+def test_kuberay_engines_listen_to_bots_that_have_the_key() -> None:
+    environment = {"ROOST_ENGINE_KEY": "k" * 32, "ROOST_DATABASE": "postgresql://roost:p@postgres/roost"}
+    config = load_config(str(ROOT / "examples/kuberay/bot.toml"), environment=environment)
+    key = config.engine.key.get_secret_value()
+    assert key == environment["ROOST_ENGINE_KEY"]
+    assert replica_host(ClusterSettings(), key, "10.0.0.5") == "10.0.0.5"
