@@ -121,7 +121,8 @@ def _status(options: argparse.Namespace) -> int:
     with connected(options.address or ADDRESS):
         status, message = condition(options.name)
         engines = listed(options.name)
-    print(f"{options.name}: {status}, {len(engines)} engines" + (f" ({message})" if message else ""))
+    count = f"{len(engines)} engine{'' if len(engines) == 1 else 's'}"
+    print(f"{options.name}: {status}, {count}" + (f" ({message})" if message else ""))
     for each in engines:
         rows = f"{each['rows_running']} of {each['rows_limit']} rows in use, {each['queue_length']} waiting"
         print(f"  {each['url']}: {rows}, process {each['process']} on {each['node']}")
