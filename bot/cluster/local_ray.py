@@ -1,6 +1,7 @@
 """Ray on this machine or elsewhere: connects to a cluster, or starts one that ends with this process."""
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -13,6 +14,7 @@ from bot.errors import UserError
 log = logging.getLogger(__name__)
 
 START_TRIES = 5
+CONNECT_SECONDS = 10.0
 OBJECT_STORE = 100 << 20  # bytes; only Serve's own small messages pass through it
 NAMESPACE = "serve"
 
@@ -59,10 +61,18 @@ def _kill(left: set[psutil.Process]) -> None:
 def connected(address: str) -> Iterator[None]:
     """Connect to the Ray cluster at ``address``, or ``auto``: the one on this machine. Raises UserError."""
     try:
+        _check_reachable(address)
         ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="error")
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise UserError("No Ray cluster answers at {address}: {reason}", address=address, reason=error) from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Raise OSError if nothing listens at ``address``. Ray itself would try for minutes."""
+    host, _, number = address.removeprefix("ray://").rpartition(":")
+    if host and number.isdecimal():
+        socket.create_connection((host.strip("[]"), int(number)), CONNECT_SECONDS).close()

@@ -1,5 +1,6 @@
 """A Ray that does not start or answer is reported clearly. Real clusters are in test_killed_replica.py."""
 
+import socket
 from types import SimpleNamespace
 
 import pytest
@@ -44,4 +45,16 @@ def test_a_cluster_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(ray, "init", init)
     with pytest.raises(UserError, match="No Ray cluster answers at auto"), connected("auto"):
+        raise AssertionError
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_an_address_at_which_nobody_listens_is_told_at_once(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def init(**_: object) -> None:
+        raise AssertionError("Ray would try for minutes")
+
+    monkeypatch.setattr(ray, "init", init)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"{scheme}127.0.0.1:{closed.getsockname()[1]}"
+    with pytest.raises(UserError, match=f"No Ray cluster answers at {address}"), connected(address):
         raise AssertionError
