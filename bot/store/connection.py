@@ -123,6 +123,22 @@ async def writing(engine: AsyncEngine, *, quick: bool = False) -> AsyncIterator[
             await connection.commit()
 
 
+@asynccontextmanager
+async def opened_apart(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """Yield an engine whose transactions do not wait until those of ``engine`` leave a connection free.
+
+    On SQLite, whose writers wait for each other anyway, it is ``engine`` itself.
+    """
+    if is_sqlite(engine):
+        yield engine
+        return
+    own = create_engine(engine.url)
+    try:
+        yield own
+    finally:
+        await dispose(own)
+
+
 async def dispose(engine: AsyncEngine) -> None:
     """Close the connections, after pending writes have finished."""
     if (transactions := _shared.get(engine)) is not None:

@@ -12,7 +12,7 @@ from bot.store.account_tables import AccountTable, InvitationTable
 from bot.store.backup import backup
 from bot.store.bookmarks import BookmarkTable, add_saves, move_tip
 from bot.store.channels import ChannelTable, change_channel
-from bot.store.connection import database_url, sqlite_path, writing
+from bot.store.connection import database_url, opened_apart, sqlite_path, writing
 from bot.store.database_errors import FULL, StoreError
 from bot.store.deletions import Deletions
 from bot.store.disk import Disk
@@ -63,7 +63,11 @@ class Commit:
 class Store:
     """The database, with one attribute per table."""
 
-    def __init__(self, engine: AsyncEngine, states: StateTable, coder: NodeCoder | None = None) -> None:
+    def __init__(
+        self, engine: AsyncEngine, states: StateTable, coder: NodeCoder | None = None, *,
+        apart: AsyncEngine | None = None,
+    ) -> None:  # fmt: skip
+        """``apart``: the same database, for what must not wait behind the other transactions."""
         self.engine = engine
         self._disk = Disk(sqlite_path(engine.url))
         self.nodes = NodeTable(engine, coder)
@@ -72,6 +76,7 @@ class Store:
         self.bookmarks = BookmarkTable(engine)
         self.states = states
         self.values = KeyValues(engine)
+        self.heartbeats = KeyValues(apart or engine)
         self.cards = CardTable(engine)
         self.messages = Messages(engine)
         self.answers = AnswerTable(engine)
@@ -221,7 +226,9 @@ async def open_store(
     """
     where = database_url(url, data)
     with sharing(sqlite_path(where), brief=brief) as alone:  # lock before opening: a restore may replace the file
-        async with opened(where, upgrade=upgrade) as engine, opened_states(engine) as states:
+        async with (
+            opened(where, upgrade=upgrade) as engine, opened_states(engine) as states, opened_apart(engine) as apart,
+        ):  # fmt: skip
             if alone and upgrade:
                 await undo_unfinished(engine)
-            yield Store(engine, states, coder)
+            yield Store(engine, states, coder, apart=apart)

@@ -70,7 +70,7 @@ def make_account(config: DiscordSection, dispatcher: Dispatcher, commands: Comma
     line = Line(PLATFORM, dispatcher, store.inbox, sender, capabilities_of(config), budget)
     intake = Intake(config, commands)
     patience = timedelta(minutes=config.catch_up_minutes)
-    leases = ShardLeases(store.values, config.shard_count) if config.claim_shards else None
+    leases = ShardLeases(store.heartbeats, config.shard_count) if config.claim_shards else None
     own = map(str, config.shard_ids) if leases is None else [leases.name]
     key = ":".join([ALIVE, *own])  # processes that share a database have different shards
     return Account(

@@ -58,3 +58,7 @@ class DiscordStore(Protocol):
     @property
     def values(self) -> LeaseValues:
         """The key-value table."""
+
+    @property
+    def heartbeats(self) -> LeaseValues:
+        """The same table, which answers even while all other connections are in use."""
