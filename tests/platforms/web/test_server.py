@@ -6,12 +6,14 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from bot.config.schema import WebSection
 from bot.errors import UserError
-from bot.platforms.web.server import open_listener
+from bot.platforms.web.server import open_listener, serving_at
 from tests.platforms.web.conftest import Web
 from tests.platforms.web.support import events_of, eventually
+from tests.waiting import PATIENCE
 
 
 async def test_a_busy_port_is_named(web: Web) -> None:
@@ -165,3 +167,24 @@ async def test_the_address_and_the_banner() -> None:
     async with Web(token="x").running() as web:
         assert "this machine only, with a token" in web.platform.describe()
     assert WebSection().host == "127.0.0.1"
+
+
+async def test_a_request_cut_by_the_stop_leaves_no_traceback_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    running = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        running.set()
+        await asyncio.Event().wait()
+
+    listener = await open_listener("127.0.0.1", 0)
+    async with serving_at(app, listener, most=4, per_address=4):
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await running.wait()
+    async with asyncio.timeout(PATIENCE):
+        assert b"200 OK" in await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert any("Cancel 1 running task" in record.message for record in caplog.records), "the request was cut"
+    assert not any(record.exc_info for record in caplog.records)
