@@ -1,5 +1,6 @@
 """The gallery in a real browser: cards are dropped, viewed, changed, tried out, exported, played and deleted."""
 
+import asyncio
 import json
 import os
 import re
@@ -7,7 +8,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import FilePayload, Page, Request, Route, expect
 
 from bot.library.cards.card_reader import read_card
 from tests.library.cards.card_builder import packed, png, text, v2
@@ -156,3 +157,34 @@ async def test_only_the_owner_shares(stage: Stage) -> None:
         await other.click(".tile[href='#/characters/tock']")
         await expect(other.locator("#copy")).to_be_visible()
         await expect(other.locator("#delete")).to_have_count(0)
+
+
+async def test_what_is_typed_while_a_card_is_saved_stays(page: Page) -> None:
+    asked, late = asyncio.Event(), asyncio.Event()
+
+    def reads_again(request: Request) -> bool:
+        return "+card " in (request.post_data or "") and "fields.json" not in (request.post_data or "")
+
+    async def hold(route: Route) -> None:
+        if reads_again(route.request):
+            asked.set()
+            await late.wait()
+        await route.continue_()
+
+    await open_gallery(page)
+    await import_tock(page)
+    await page.click(".tile[href='#/characters/tock']")
+    await page.fill("[name=personality]", "calm")
+    await page.route("**/api/chat*", hold)
+    await page.click("#save-card")
+    await asked.wait()
+    await page.fill("[name=scenario]", "at sea")
+    async with page.expect_event("requestfinished", reads_again):
+        late.set()
+    await page.evaluate("new Promise((done) => { setTimeout(done, 0); })")
+    await expect(page.locator("[name=scenario]")).to_have_value("at sea")
+    await page.click("#save-card")
+    await expect(page.locator("#save-card")).to_be_disabled()
+    await page.reload()
+    await expect(page.locator("[name=scenario]")).to_have_value("at sea")
+    await expect(page.locator("[name=personality]")).to_have_value("calm")

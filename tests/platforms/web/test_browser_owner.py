@@ -100,3 +100,15 @@ async def test_what_cannot_be_read_says_why_in_its_place(stage: Stage, page: Pag
     await page.route("**/api/owner/accounts", lambda route: route.fulfill(status=404, json=answer))
     await section(page, "accounts")
     await expect(page.locator("#view .loading")).to_have_text(problem)
+
+
+async def test_a_rule_that_could_not_be_added_stays_in_its_fields(stage: Stage, page: Page) -> None:
+    await become_owner(stage, page)
+    await section(page, "access")
+    page.errors_expected = True  # type: ignore[attr-defined]
+    await page.route("**/api/command*", lambda route: route.abort())
+    await page.fill("input[name=id]", "12345")
+    async with page.expect_event("requestfailed"):
+        await page.click(".fields button:has-text('Add')")
+    await expect(page.locator("#announcer")).not_to_be_empty()
+    await expect(page.locator("input[name=id]")).to_have_value("12345")

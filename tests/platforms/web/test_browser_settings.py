@@ -1,7 +1,9 @@
 """The settings drawer in a real browser: sliders, presets, and reset."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.platforms.web.browser import ask, expect_script
 from tests.platforms.web.stage import Stage
@@ -76,3 +78,25 @@ async def test_for_all_my_conversations(stage: Stage, page: Page) -> None:
     await page.click("#new")
     await ask(page, "hello again")
     assert stage.engine.requests[-1].sampling.temperature == 0.3
+
+
+async def test_settings_that_come_late_do_not_replace_the_others(stage: Stage, page: Page) -> None:
+    asked, late = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if "scope=channel" in route.request.url:
+            asked.set()
+            await late.wait()
+        await route.continue_()
+
+    await page.route("**/api/settings*", hold)
+    await page.click("#settings-button")
+    await asked.wait()
+    await page.get_by_label("All my conversations").check()
+    await page.fill("#set-temperature", "0.3")
+    await page.keyboard.press("Tab")
+    await expect(page.locator(".parameter.own")).to_have_count(1)
+    async with page.expect_event("requestfinished", lambda request: "scope=channel" in request.url):
+        late.set()
+    await page.evaluate("new Promise((done) => { setTimeout(done, 0); })")
+    await expect(page.locator(".parameter.own #set-temperature")).to_have_value("0.3")

@@ -184,3 +184,16 @@ async def test_an_older_state_that_comes_late_is_not_shown(stage: Stage, page: P
         late.set()
     await page.evaluate("new Promise((done) => { setTimeout(done, 0); })")
     await expect(page.locator(LINES).last).to_have_text("Rain.")
+
+
+async def test_what_is_typed_while_a_line_is_written_stays(stage: Stage, page: Page) -> None:
+    await begin(page, stage)
+    stage.engine.enqueue(" word word.")
+    stage.engine.held, stage.engine.held_after = True, 10
+    await page.click("#stage-send")
+    await expect(page.locator(LINES).last).to_have_text("word word")
+    await page.fill("#stage-words", "Next.")
+    stage.engine.held = False
+    await expect(page.locator("#stage-send")).to_be_enabled()
+    await expect(page.locator(LINES).last).to_have_text("word word.")
+    await expect(page.locator("#stage-words")).to_have_value("Next.")

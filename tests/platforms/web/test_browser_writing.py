@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, expect_replies, expect_said, expect_script, idle, keep_notices, open_page
+from tests.platforms.web.browser import (
+    ask,
+    expect_replies,
+    expect_said,
+    expect_script,
+    idle,
+    keep_notices,
+    loaded,
+    open_page,
+)
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -118,3 +127,20 @@ async def test_copying_works_without_the_clipboard_of_https(stage: Stage, page: 
     await page.focus("#input")
     await page.keyboard.press("Control+v")
     await expect(page.locator("#input")).to_have_value("words to copy")
+
+
+RECOGNITION = """globalThis.SpeechRecognition = class {
+  start() {
+    globalThis.hear = (transcript) => { this.onresult({ results: [[{ transcript }]] }); this.onend(); };
+  }
+}"""
+
+
+async def test_what_is_typed_during_dictation_stays(page: Page) -> None:
+    await page.add_init_script(RECOGNITION)
+    await page.reload()
+    await loaded(page)
+    await page.click("[data-action=dictate]")
+    await page.fill("#input", "typed")
+    await page.evaluate("hear('and spoken')")
+    await expect(page.locator("#input")).to_have_value("typed and spoken")

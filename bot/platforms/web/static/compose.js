@@ -117,7 +117,8 @@ export function Compose({ talk, busy }) {
               onBlur=${(event) => event.relatedTarget?.id !== "completions" && offered.close()}></textarea>
         ${canHear && html`<${Tool} name="dictate" label=${t("Dictate")} press=${async () => {
           const words = await dictate();
-          if (words) change(text ? `${text} ${words}` : words);
+          const typed = box.current?.value ?? recall(draft, "");
+          if (words) change(typed ? `${typed} ${words}` : words);
         }} />`}
         <button id="send" class=${`send${busy ? " stop" : ""}`} type="submit" disabled=${!busy && !text.trim() && !file}
           title=${label} aria-label=${label}><${Icon} name=${busy ? "stop" : "send"} /></button>

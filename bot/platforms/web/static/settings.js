@@ -75,9 +75,13 @@ export function Settings({ talk, close }) {
   const [found, setFound] = useState(null);
   const [scope, setScope] = useState("channel");
   const box = useRef(null);
+  const asked = useRef(0); // an answer that comes after a newer one is not shown
   const read = async () => {
-    try { setFound(await getJson(address("settings", talk.id, { scope }))); } catch {
-        toast(t("Roost is not responding. Is it still running?")); }
+    const mine = asked.current += 1;
+    try {
+      const settings = await getJson(address("settings", talk.id, { scope }));
+      if (mine === asked.current) setFound(settings);
+    } catch { toast(t("Roost is not responding. Is it still running?")); }
   };
   useEffect(() => { box.current.showModal(); }, [talk.id]);
   useEffect(() => { read(); }, [talk.id, scope]);

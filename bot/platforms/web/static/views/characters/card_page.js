@@ -14,13 +14,19 @@ const EXPORTS = [["png", "v3"], ["png", "v2"], ["json", "v3"], ["json", "v2"], [
 export function CardPage({ listed, owner, changed }) {
   const [card, setCard] = useState(null);
   const [draft, setDraft] = useState(null);
-  const read = () => look(DESK, listed.id).then((found) => { setCard(found); setDraft(found.data); }, (error) =>
-      toast(error.message));
+  const stored = useRef(null); // the fields as they were last read or saved
+  const read = () => look(DESK, listed.id).then((found) => {
+    const before = stored.current;
+    stored.current = found.data;
+    setCard(found);
+    setDraft((now) => ({ ...found.data, ...(now && before ? changes(before, now) : {}) })); // keeps what is not saved
+  }, (error) => toast(error.message));
   useEffect(() => { read(); }, [listed.version]);
   const mayEdit = listed.imported && (!listed.shared || owner);
   const store = async () => {
     try {
       await save(DESK, listed.id, changes(card.data, draft));
+      stored.current = draft;
       toast(t("Saved"));
       await changed();
     } catch (error) { toast(error.message); }

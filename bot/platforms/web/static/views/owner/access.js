@@ -15,11 +15,11 @@ function Limit({ name, value, change }) {
 }
 
 function Rules({ rules, call }) {
-  const add = (event) => {
+  const add = async (event) => {
     event.preventDefault();
-    const { rule, kind, id } = Object.fromEntries(new FormData(event.target));
-    event.target.reset();
-    call(rule, { kind, id });
+    const form = event.target;
+    const { rule, kind, id } = Object.fromEntries(new FormData(form));
+    if (await call(rule, { kind, id })) form.reset();
   };
   const remove = ({ rule, who }) => {
     const [kind, ...id] = who.split(":");
@@ -41,11 +41,11 @@ function Rules({ rules, call }) {
 }
 
 function Announce({ call }) {
-  const submit = (event) => {
+  const submit = async (event) => {
     event.preventDefault();
-    const text = new FormData(event.target).get("text").trim();
-    if (text) call("announce", { text });
-    event.target.reset();
+    const form = event.target;
+    const text = new FormData(form).get("text").trim();
+    if (text && await call("announce", { text })) form.reset();
   };
   return html`<section><h2>${t("Announcement")}</h2><form class="fields" onSubmit=${submit}>
     <label class="wide">${t("To everywhere the bot talks")}<input name="text" maxlength="1000" dir="auto" /></label>
@@ -55,9 +55,15 @@ function Announce({ call }) {
 export function Access({ talk }) {
   const [facts, again, problem] = useReading("api/owner/overview", 0);
   const call = async (command, values) => {
-    try { for (const text of await callCommand(talk.id, command,
-        values)) if (command === "announce") toast(text); } catch (error) { toast(error.message); }
+    let done = true;
+    try {
+      for (const text of await callCommand(talk.id, command, values)) if (command === "announce") toast(text);
+    } catch (error) {
+      done = false;
+      toast(error.message);
+    }
     again();
+    return done;
   };
   if (!facts) return html`<${Waiting} problem=${problem} />`;
   return html`<section><h2>${t("Limits")}</h2><p class="soft">${t("0 is no limit.")}</p>

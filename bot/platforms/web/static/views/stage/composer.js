@@ -12,6 +12,9 @@ export const WAYS = {
   whisper: { label: t("Whisper to"), key: "w", name: true, words: t("What only they hear"), button: t("Whisper") },
 };
 
+// Clears a field, unless something else has been typed meanwhile.
+export const clearIf = (sent) => (now) => (now === sent ? "" : now);
+
 function names(state, way) {
   const present = state.cast.filter((role) => role.here).map((role) => role.name);
   if (way === "whisper") return present;
@@ -31,7 +34,7 @@ export function Composer({ scene, state, way, setWay }) {
     if (!text && way !== "speak") return;
     const values = way === "speak" ? { name: text ? `${name}: ${text}` : name } : way === "narrate" ? { text } :
         { name, text };
-    if (await scene.run(way, values, { speaker: way === "speak" ? name : "" })) setWords("");
+    if (await scene.run(way, values, { speaker: way === "speak" ? name : "" })) setWords(clearIf(words));
   };
   const keys = (event) => {
     if (event.key === "Escape") event.target.blur();

@@ -3,6 +3,7 @@
 import { useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
+import { clearIf } from "./composer.js";
 import { Face } from "./lines.js";
 import { save } from "./scene.js";
 
@@ -16,7 +17,7 @@ function Asked({ label, button, id, busy, act }) {
   const [text, setText] = useState("");
   const submit = async (event) => {
     event.preventDefault();
-    if (text.trim() && await act(text.trim())) setText("");
+    if (text.trim() && await act(text.trim())) setText(clearIf(text));
   };
   return html`<form class="asked" onSubmit=${submit}><input id=${id} value=${text} maxlength="4000" aria-label=${label}
       placeholder=${label}
