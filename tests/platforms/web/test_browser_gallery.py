@@ -152,11 +152,14 @@ async def test_only_the_owner_shares(stage: Stage) -> None:
         await page.click(".tile[href='#/characters/tock']")
         await page.click("#share")
         await expect(page.locator("#announcer")).to_contain_text("Everyone can now play Tock")
-    async with open_page(stage.browser, stage.url) as other:
-        await open_gallery(other)
-        await other.click(".tile[href='#/characters/tock']")
-        await expect(other.locator("#copy")).to_be_visible()
-        await expect(other.locator("#delete")).to_have_count(0)
+        async with open_page(stage.browser, stage.url) as other:
+            await open_gallery(other)
+            await other.click(".tile[href='#/characters/tock']")
+            await expect(other.locator("#copy")).to_be_visible()
+            await expect(other.locator("#delete")).to_have_count(0)
+        await page.click("#delete")
+        await page.click("dialog[open] .strong")
+        await expect(page.locator(".tile .name")).to_have_text(["Mira"])
 
 
 async def test_what_is_typed_while_a_card_is_saved_stays(page: Page) -> None:
