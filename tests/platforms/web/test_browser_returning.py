@@ -231,3 +231,18 @@ async def test_what_was_refused_is_there_after_a_reload_and_can_be_sent_again(st
     await page.reload()
     await expect(page.locator(".said")).to_have_count(1)
     await expect(page.locator(".retry")).to_have_count(0)
+
+
+async def test_an_answer_that_could_not_be_changed_stays_in_its_editor(stage: Stage, page: Page) -> None:
+    page.errors_expected = True  # type: ignore[attr-defined]
+    stage.engine.enqueue("first")
+    await ask(page, "one")
+    await page.route("**/api/command*", lambda route: route.abort())
+    await page.click("[data-action=edit]")
+    await page.fill(".editor textarea", "in my words")
+    await page.click(".editor .strong")
+    await expect(page.locator("#announcer")).to_contain_text("not responding")
+    await expect(page.locator(".editor textarea")).to_have_value("in my words")
+    await page.unroute("**/api/command*")
+    await page.click(".editor .strong")
+    await expect(page.locator(".reply .text")).to_have_text("in my words")

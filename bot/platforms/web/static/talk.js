@@ -125,7 +125,8 @@ export class Talk {
     return this.run(item);
   }
 
-  // Invoke a command that moves in the tree: the history shows its effect, a toast any message.
+  // Invoke a command that moves in the tree: the history shows its effect, a toast any message. Returns
+  // whether it was done.
   async press(command, values = {}, node = null) {
     const item = new Item({ command, values, node });
     try {
@@ -133,11 +134,12 @@ export class Talk {
     } catch (error) {
       toast(error.message && error instanceof Refused ? error.message :
           t("Roost is not responding. Is it still running?"));
-      return;
+      return false;
     }
     if (command === "reset") this.items.value = [];
     await this.sync().catch(() => {});
     for (const reply of item.replies) if (reply.kind !== "turn" && reply.text) toast(reply.text);
+    return !item.replies.some((reply) => reply.kind === "error");
   }
 
   // Another answer, or a continuation: it grows in place of the old one.

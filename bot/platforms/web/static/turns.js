@@ -143,18 +143,23 @@ export function Turn(values) {
 function TalkTurn({ talk, turn, last, busy, live, grown }) {
   const [editing, edit] = useState("");
   const [extra, show, close] = useExtra();
-  const save = (text) => {
+  const saving = useRef(false);
+  const say = (text) => {
     edit("");
-    if (!text.trim()) return;
-    if (editing === "input") talk.say(text, [], turn.parent);
-    else talk.press("edit", { text }, turn.node);
+    if (text.trim()) talk.say(text, [], turn.parent);
+  };
+  const save = async (text) => { // the words stay if they could not be saved
+    if (saving.current) return;
+    saving.current = true;
+    if (!text.trim() || await talk.press("edit", { text }, turn.node)) edit("");
+    saving.current = false;
   };
   live?.version.value; // subscribes to its growth
   const shown = live ? growing(live) : null;
   const face = !turn.speaker || turn.speaker === talk.bot.value ? talk.avatar.value : "";
   return html`<article id=${`turn-${turn.node}`} class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
     ${turn.input && (editing === "input"
-      ? html`<${Editor} text=${turn.input} label=${t("Edit your message")} save=${save} cancel=${() => edit("")} />`
+      ? html`<${Editor} text=${turn.input} label=${t("Edit your message")} save=${say} cancel=${() => edit("")} />`
       : html`<${Said} text=${turn.input} />`)}
     ${editing === "output"
       ? html`<${Editor} text=${turn.output} label=${t("Edit the answer")} save=${save} cancel=${() => edit("")} />`
