@@ -22,7 +22,7 @@ def keyboard() -> Iterator[PipeInput]:
 
 
 async def typed(told: list[str], history: Path | None = None) -> list[str]:
-    return [text async for text in typed_messages(DummyCompleter(), history, TwicePressed(), told.append)]
+    return [text async for text in typed_messages(DummyCompleter(), history, TwicePressed(lambda: 0.0), told.append)]
 
 
 async def test_lines_until_the_end_of_the_input(keyboard: PipeInput, tmp_path: Path) -> None:
@@ -43,7 +43,6 @@ async def test_ctrl_c_clears_then_asks_then_leaves(keyboard: PipeInput) -> None:
 @pytest.mark.parametrize(
     "keys", ["\x1b]0;title\x07", "\x1b[200~\x1b[2J\x1b[201~", "\x1b[99;99~", "\x1b[31m", "\x16\x1b[31m"]
 )
-@pytest.mark.timeout(60)
 async def test_typed_escape_sequences_end_nothing(keyboard: PipeInput, keys: str) -> None:
     keyboard.send_text(f"a{keys}b\rnext\r\x04")
     told: list[str] = []
