@@ -4,7 +4,6 @@ import asyncio
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.store.connection import create_engine, database_url
+from tests.free_port import free_port
 from tests.waiting import PATIENCE
 
 START_TRIES = 3  # another program may take a port between its choice and its use
@@ -69,9 +69,7 @@ def postgresql_server() -> Iterator[str]:
 def start(postgres: str, folder: Path, demote: Callable[[], None] | None) -> "tuple[subprocess.Popen[bytes], str]":
     """Start the server; return it once it answers, with its URL."""
     for _ in range(START_TRIES):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         options = ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-F", "-h", "127.0.0.1"]
         with (folder / "log").open("ab") as log:
             server = subprocess.Popen([postgres, *options], preexec_fn=demote, stderr=log, stdout=log, cwd=folder)

@@ -19,6 +19,7 @@ from bot.app import open_app
 from bot.cli.run import metrics_page
 from bot.config.schema import BotSection, Config, MetricsSection
 from tests.fakes import FakeEngine
+from tests.free_port import free_port
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,9 +83,7 @@ def test_it_serves_and_ends_and_goes_on(tmp_path: Path) -> None:
 
 
 def test_prometheus_reads_what_the_running_bot_counts(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = tmp_path / "bot.toml"
     model = ROOT / "models" / "demo" / "demo.pth"
     config.write_text(f'[model]\npath = "{model.as_posix()}"\n[metrics]\nenabled = true\nport = {port}\n')

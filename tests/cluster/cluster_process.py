@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import create_engine, text
 
+from tests.free_port import free_port
 from tests.remote.processes import KEY, ROOT
 
 FILE = """
@@ -37,8 +37,7 @@ class ClusterProcess:
         file, config = folder / "serve.yaml", folder / "bot.toml"
         file.write_text(serve_file, encoding="utf-8")
         config.write_text(f'[engine]\nrows = {rows}\nkey_env = "ROOST_ENGINE_KEY"\n', encoding="utf-8")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self.data = folder / "data"
         self._options = ("--data", str(self.data), "--config", str(config))
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.upstream.conftest import Server, free_port, stop, wait_for
+from tests.free_port import free_port
+from tests.upstream.conftest import Server, stop, wait_for
 
 TEXT_TYPES = ("generic", "ooba", "koboldcpp", "llamacpp")
 

@@ -1,18 +1,12 @@
 """Under load, with bridge failures, dropped connections and a kill: every message is answered once, in order."""
 
-import socket
 from pathlib import Path
 
 import pytest
 
+from tests.free_port import free_port
 from tests.platforms.many_people import FULL, SHORT
 from tests.platforms.onebot.load import Load
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.timeout(600)

@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from contextlib import AsyncExitStack
 
 from pydantic import SecretStr
@@ -9,15 +8,10 @@ from bot.config.schema import OneBotSection
 from bot.findings import Finding
 from bot.platforms.onebot.onebot_setup import look, steps
 from bot.tasks import Tasks
+from tests.free_port import free_port
 from tests.waiting import PATIENCE
 from tests.wire_onebot.group_chat import GroupChat
 from tests.wire_onebot.links import dialled, listening
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def seen(config: OneBotSection, patience: float = PATIENCE) -> list[Finding]:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.free_port import free_port
 from tests.library.cards.card_builder import v2
 from tests.platforms.web.browser import ask, expect_said, idle, open_browser, open_page, replies, said, say
 from tests.platforms.web.test_browser_gallery import DROP
-from tests.platforms.web.test_browser_killed import WRITTEN, free_port, program
+from tests.platforms.web.test_browser_killed import WRITTEN, program
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CARD = {"name": "Wren", "description": "{{char}} keeps a lighthouse.", "first_mes": "The lamp is lit. Come in!",

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,18 +13,13 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
+from tests.free_port import free_port
 from tests.platforms.web.browser import ask, expect_said, open_browser, open_page, replies, say
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[3]
 WRITTEN = re.compile(r"\w")  # the dots of a reply that has not begun are not text
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @asynccontextmanager
