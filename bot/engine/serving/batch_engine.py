@@ -17,6 +17,7 @@ from bot.engine.serving.drafts import MAX_ROWS
 from bot.engine.serving.drawing import Drawing, Guesses
 from bot.engine.serving.engine_metrics import EngineMetrics
 from bot.engine.serving.fast_forward import MAX_SCORED, FastForward
+from bot.engine.serving.guess_cost import GuessCost
 from bot.engine.serving.meter import Meter
 from bot.engine.serving.pool import Pool
 from bot.engine.serving.prefill_budget import PrefillBudget, shares
@@ -64,6 +65,7 @@ class Engine:
         self._drawing = Drawing(self._sampler, self._replies, self._pool, self.written)
         self._fast_forward = FastForward(self._sampler, enabled=settings.forced_at_once, reads_ahead=model.reads_ahead)
         self._prefill_budget = PrefillBudget(settings.latency_ms / 1000, settings.prefill_chunk)
+        self._guess_cost = GuessCost()
 
     # ---- public interface
 
@@ -222,7 +224,7 @@ class Engine:
             if not reading and more <= MAX_SCORED and not any(reply.job.spare_slots or reply.twin for reply in writing):
                 guesses = self._fast_forward.scored(writing)
                 if not guesses:
-                    cost = self._prefill_budget.cost(len(writing))
+                    cost = self._guess_cost.cost(len(writing))
                     guesses = self._guess(writing, cost)
             for reply in guesses:
                 self._pool.save(reply.row)  # tokens that are not drawn must be rolled back
@@ -232,8 +234,10 @@ class Engine:
         except Exception as error:  # the model failed: its rows are lost, but the engine keeps running
             self._replies.fail_all(self._failure(error))
         rows, seconds = sum(len(reply.rows) for reply in writing), time.perf_counter() - begun
-        more += sum(count for _, _, count in reading) + sum(map(len, guesses.values()))
-        self._prefill_budget.observe(rows, more, seconds)
+        more += sum(map(len, guesses.values()))
+        if not reading:
+            self._guess_cost.observe(rows, more, seconds)
+        self._prefill_budget.observe(rows, more + sum(count for _, _, count in reading), seconds)
         self._metrics.stepped(rows + len(reading), seconds)
 
     def _guess(self, writing: list[Reply], cost: float) -> dict[Reply, list[int]]:

@@ -5,8 +5,6 @@ from collections.abc import Hashable, Sequence
 _FIRST_GUESS = 64  # tokens, before anything is measured
 _MIN_TOKENS = 8  # tokens; with fewer, reading would never end
 _CAUTION = 0.6  # fraction of the bound to plan for: step times vary
-_FIRST_COST = 0.12  # steps, before anything is measured
-_FEW = 1.6  # cost per token of a few tokens, relative to that of a long prompt
 _MEMORY = 0.2  # weight of the newest measurement
 
 
@@ -32,11 +30,6 @@ class PrefillBudget:
             return min(_FIRST_GUESS, self.largest)
         fits = int(_CAUTION * seconds / self._each) if self._each > 0 else self.largest
         return max(_MIN_TOKENS, min(fits, self.largest, 2 * self._tried))
-
-    def cost(self, writing: int) -> float:
-        """Return the cost of one more token beside ``writing`` rows, in steps of these rows."""
-        base = self._base.get(writing.bit_length())
-        return _FIRST_COST if not base or self._each is None else _FEW * self._each / base
 
     def observe(self, writing: int, reading: int, seconds: float) -> None:
         """Record that a step with ``writing`` rows and ``reading`` prompt tokens took ``seconds``."""

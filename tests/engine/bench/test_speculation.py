@@ -7,7 +7,6 @@ import pytest
 
 from bot.engine.bench import speculation
 from bot.engine.bench.speculation import measure_speculation
-from bot.engine.serving.prefill_budget import PrefillBudget
 from tests.engine.toys import ByteCoder, ToyModel
 
 
@@ -20,7 +19,6 @@ def test_repeats_gain_and_the_rest_loses_little(monkeypatch: pytest.MonkeyPatch)
 
     model = ToyModel()
     model.on_step = passed
-    monkeypatch.setattr(PrefillBudget, "cost", lambda pace, writing: 0.1)
     monkeypatch.setattr(time, "perf_counter", lambda: now)
     monkeypatch.setattr(speculation, "TOKENS", 200)
     found = measure_speculation(model, ByteCoder(), turns=1)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.serving.prefill_budget import PrefillBudget
+from bot.engine.serving.guess_cost import GuessCost
 from bot.engine.types import Guidance, Request, SamplingParams
 from tests.engine.toys import ByteCoder, ScriptModel, ToyModel, engine, run
 
@@ -54,7 +54,7 @@ REQUEST = st.builds(
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fix the cost of a token, which is normally measured."""
-    monkeypatch.setattr(PrefillBudget, "cost", lambda pace, writing: 0.1)
+    monkeypatch.setattr(GuessCost, "cost", lambda cost, rows: 0.1)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
