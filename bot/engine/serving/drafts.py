@@ -41,8 +41,8 @@ class Drafts:
 
         ``cost``: cost of each guessed token, in steps.
         """
-        size = min(self.size, most)
-        if size <= 0 or cost * size > self.credit:
+        size = min(self.size, most, int(self.credit / cost)) if cost > 0 else min(self.size, most)
+        if size < min(MIN_DRAFT, max(most, 1)):
             return []
         for place in range(max(self.indexed, CONTEXT), len(self.seen)):  # not the end: nothing follows it yet
             for count in (CONTEXT, SHORT_CONTEXT):

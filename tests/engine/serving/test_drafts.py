@@ -40,6 +40,21 @@ def test_right_guesses_grow_and_wrong_ones_shrink() -> None:
     assert drafts.size == MIN_DRAFT
 
 
+def test_a_guess_that_is_too_dear_is_shortened() -> None:
+    """Where a token costs much, the longest guess would exceed every credit, and nothing would be guessed again."""
+    cost = MAX_CREDIT / (MAX_DRAFT - 1)
+    drafts = Drafts.after([1] * 40)
+    sizes = []
+    for _ in range(6):
+        guess = drafts.guess(cost, 99)
+        sizes.append(len(guess))
+        drafts.settle(len(guess), len(guess), cost)
+        for token in guess:
+            drafts.write(token)
+    assert sizes[-1] == MAX_DRAFT - 1
+    assert Drafts.after([1] * 40).guess(MAX_CREDIT, 99) == []
+
+
 @pytest.mark.parametrize("cost", [0.05, 0.12, 0.5, 3.0])
 def test_wrong_guesses_cost_at_most_three_steps_in_a_hundred(cost: float) -> None:
     """The worst case: every context has occurred, but never continues as before."""

@@ -24,7 +24,8 @@ def test_the_cost_is_learned(each: float) -> None:
 
 def test_it_is_learned_for_each_number_of_rows() -> None:
     cost = learned(0.5, rows=4)
-    assert (cost.cost(1), cost.cost(4)) == (FIRST_COST, pytest.approx(0.5, rel=0.05))
+    assert cost.cost(1) == FIRST_COST
+    assert cost.cost(4) == pytest.approx(0.5, rel=0.05)
 
 
 def test_interrupted_passes_do_not_stop_the_guessing() -> None:
