@@ -19,9 +19,13 @@ def watched_requests(
     ``application`` returns the bot's application id, once it is known: answers to interactions have no global limit.
     """
 
-    async def started(_: aiohttp.ClientSession, __: SimpleNamespace, start: aiohttp.TraceRequestStartParams) -> None:
+    async def started(
+        session: aiohttp.ClientSession, _: SimpleNamespace, start: aiohttp.TraceRequestStartParams
+    ) -> None:
         if is_limited(start.url, application()):
             await budget.take()
+        if session.closed:  # while it waited; aiohttp looked before, and would fail with an AssertionError
+            raise aiohttp.ClientConnectionError("the session was closed")
 
     async def answered(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
         metrics.count("roost_discord_requests_total", status=str(end.response.status))

@@ -8,6 +8,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.metrics import Metrics
+from bot.platforms.discord.link import passing
 from bot.platforms.discord.watched_requests import is_limited, watched_requests
 from bot.platforms.line.request_budget import RequestBudget
 from tests.platforms.discord.talking import answered
@@ -61,3 +62,15 @@ async def test_a_request_waits_for_its_place(tmp_path: Path) -> None:
                     pass
         assert waited == [2.0, 4.0]
         assert wired.platform.describe()
+
+
+async def test_a_request_whose_session_closes_while_it_waits_is_tried_again() -> None:
+    async def sleep(_: float) -> None:
+        await session.close()  # this process has given its shards up
+
+    budget = RequestBudget(0.5, clock=lambda: 0.0, sleep=sleep)
+    budget.reserve()
+    session = aiohttp.ClientSession(trace_configs=[watched_requests(Metrics(), budget)])
+    with pytest.raises(aiohttp.ClientConnectionError) as raised:
+        await session.get(f"{Route.BASE}/channels/1/messages")
+    assert passing(raised.value)
