@@ -16,6 +16,7 @@ const ATTRIBUTES = [
 ];
 const CLASSES = /^(spoiler|task|math|math display|hljs-[\w -]+)$/;
 const FORMULAS = [["\\(", "\\)", "math"], ["\\[", "\\]", "math display"], ["$$", "$$", "math display"]];
+const PLAIN = /[^\n!#$%&*+\-:<=>@[\\\]^_`{|}~]+/y; // as markdown-it's, but a spoiler may begin at a |
 const AFTER_LINK = /[，。！？、；：）」』】》〉”’…]/u;
 
 // `depth`: by how many levels to lower headings, because the page has headings of its own.
@@ -25,6 +26,7 @@ export function engine({ breaks = true, depth = 2 } = {}) {
   const match = md.linkify.match.bind(md.linkify);
   md.linkify.match = (text) => match(text)?.map(withoutPunctuation) ?? null;
   md.validateLink = (url) => /^(https?:|mailto:|#|[^:]*$)/i.test(url.trim());
+  md.inline.ruler.at("text", plain);
   md.inline.ruler.before("emphasis", "spoiler", spoiler);
   md.inline.ruler.before("escape", "formula", formula);
   md.core.ruler.push("tasks", tasks);
@@ -62,6 +64,15 @@ function withoutPunctuation(found) {
   return Object.assign(Object.create(Object.getPrototypeOf(found)), found, {
     raw: shorter(found.raw), text: shorter(found.text), url: found.raw.slice(0, end), lastIndex: found.lastIndex - cut,
   });
+}
+
+function plain(state, silent) {
+  PLAIN.lastIndex = state.pos;
+  if (!PLAIN.test(state.src)) return false;
+  const end = Math.min(PLAIN.lastIndex, state.posMax);
+  if (!silent) state.pending += state.src.slice(state.pos, end);
+  state.pos = end;
+  return true;
 }
 
 function spoiler(state, silent) {
