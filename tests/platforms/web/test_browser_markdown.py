@@ -60,10 +60,29 @@ async def test_finished_blocks_stay_and_the_end_is_what_is_read_at_once(page: Pa
     assert grown == whole
 
 
+async def test_spoilers_within_a_sentence(page: Page) -> None:
+    script = """(texts) => import('./static/markdown.js').then(({ markdown }) => texts.map((text) =>
+      [...markdown(text).querySelectorAll('.spoiler')].map((node) => node.textContent)))"""
+    texts = ["It was ||the butler||, and ||**not** the cook||.", "他是||凶手||吗", "a || b", "one | two", "||||"]
+    assert await page.evaluate(script, texts) == [["the butler", "not the cook"], ["凶手"], [], [], []]
+
+
+# An open paragraph is rendered in pieces from 1,000 characters on.
+SPANS = ["Some plain words. ", "**bold words** ", "*a b* ", "`code * here` ", "[link](https://a.example) ",
+         "||secret|| ", "snake_case ", "2 * 3 ", "它看见了**一条**河。", "[sigh] ", "\n", "- no list, ", "&amp; ",
+         "https://a.example/b_c ", "~~gone~~ ", "\\* ", "1. "]  # fmt: skip
+
+
+async def test_a_long_paragraph_that_grows_says_what_it_would_say_at_once(page: Page) -> None:
+    draw = random.Random(5)
+    texts = ["A story. " + "".join(draw.choices(SPANS, k=400)) + ending for ending in ("", "\n===\n", "\n\n- one")]
+    assert await page.evaluate(SAME, {"texts": texts, "step": 40, "nodes": True}) == []
+
+
 PIECES = ["- one\n", "- two **bold**\n", "  - inner\n", "* star\n", "3. three\n", "12. twelve\n", "\n", "words ", "\n",
           "```py\n", "x = 1\n", "  y\n", "```\n", "~~~~\n", "```", "> quoted\n", "# title\n", "| a |\n|---|\n",
           "- [x] task\n", "    four\n", "中文\n"]  # fmt: skip
-SAME = """async (texts) => {
+SAME = """async ({ texts, step, nodes }) => {
   const { GrowingText } = await import('./static/growing_text.js');
   const { markdown } = await import('./static/markdown.js');
   const words = (node) => node.textContent.replace(/\\s/g, '');
@@ -71,14 +90,15 @@ SAME = """async (texts) => {
   for (const text of texts) {
     const box = document.createElement('div');
     const growing = new GrowingText(box);
-    for (let end = 1; end < text.length; end += 1) {
+    for (let end = step; end < text.length; end += step) {
       growing.show(text.slice(0, end));
       if (words(box) !== words(markdown(text.slice(0, end)))) { different.push([text, end, box.outerHTML]); break; }
     }
     await growing.show(text, true);
     const whole = document.createElement('div');
     whole.append(markdown(text));
-    if (words(box) !== words(whole)) different.push([text, box.outerHTML]);
+    if (words(box) !== words(whole) || (nodes && box.innerHTML !== whole.innerHTML))
+      different.push([text, box.outerHTML]);
   }
   return different.slice(0, 3);
 }"""
@@ -87,7 +107,7 @@ SAME = """async (texts) => {
 async def test_a_text_that_grows_says_what_it_would_say_at_once(page: Page) -> None:
     draw = random.Random(3)
     texts = ["".join(draw.choices(PIECES, k=draw.randint(3, 20))) for _ in range(60)]
-    assert await page.evaluate(SAME, texts) == []
+    assert await page.evaluate(SAME, {"texts": texts, "step": 1, "nodes": False}) == []
 
 
 WORK = """async (unit) => {
@@ -98,12 +118,16 @@ WORK = """async (unit) => {
   const observer = new MutationObserver(() => {});
   observer.observe(box, { childList: true, subtree: true });
   const text = unit.first + unit.again.repeat(Math.ceil(32000 / unit.again.length));
-  const most = { read: 0, nodes: 0 };
+  const most = { read: 0, nodes: 0, mean: 0 };
+  let [read, updates] = [0, 0];
   for (let end = 500; end < text.length; end += 40) {
     growing.show(text.slice(0, end));
     const changed = observer.takeRecords().reduce((sum, { addedNodes: { length } }) => sum + length, 0);
     if (end > 1000) { most.read = Math.max(most.read, growing.read); most.nodes = Math.max(most.nodes, changed); }
+    read += growing.read;
+    updates += 1;
   }
+  most.mean = read / updates;
   return most;
 }"""
 
@@ -122,6 +146,38 @@ async def test_the_work_does_not_grow_with_the_text(page: Page, first: str, agai
     most = await page.evaluate(WORK, {"first": first, "again": again})
     assert most["read"] < 2 * len(again) + 100
     assert most["nodes"] < 12
+
+
+SENTENCE = "Some words of a long story, with **bold** and `code`. "
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("", SENTENCE),
+        ("Two * three, a [bracket and `a tick. ", SENTENCE),
+        ("", "一只狐狸走过了山坡，**然后**它看见了一条河。"),
+        ("", "一只狐狸走过了山坡"),
+        ("", "x"),
+        ("", "🦊"),
+        ("", SENTENCE + "\n"),
+    ],
+)
+async def test_the_work_does_not_grow_with_one_paragraph(page: Page, first: str, again: str) -> None:
+    most = await page.evaluate(WORK, {"first": first, "again": again})
+    assert most["read"] < 9000
+    assert most["nodes"] < 700
+    assert most["mean"] < 2000
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [("", f"> {SENTENCE}\n"), ("- one\n- ", SENTENCE), ("", "- " * 20), ("|a|b|\n|-|-|\n", "|words|of a cell|\n")],
+)
+async def test_a_long_open_block_is_not_drawn_at_each_update(page: Page, first: str, again: str) -> None:
+    """What cannot be rendered in pieces is parsed as a whole, but the longer it is the more rarely."""
+    most = await page.evaluate(WORK, {"first": first, "again": again})
+    assert most["mean"] < 2000
 
 
 SPEC = Path(__file__).parents[3] / "build" / "commonmark-spec" / "spec.txt"

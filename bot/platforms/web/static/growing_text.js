@@ -1,8 +1,15 @@
-// Renders a text into `box` while it grows. Finished blocks, list items and lines of code are never redrawn (so a
-// selection in them survives); only the unfinished end is parsed again, so the work per update stays constant.
+// Renders a text into `box` while it grows. Finished blocks, list items, lines of code and most of a long paragraph are
+// never redrawn (so a selection in them survives); only the unfinished end is parsed again, so the work per update
+// stays constant.
 
 import { colours, fragment, markdown, parse } from "./markdown.js";
 
+const LONG = 1000; // characters of an open paragraph; when it is longer, all but its end is rendered for good
+const LONGEST = 4000; // characters; then also within a construct that may never be closed
+const PACE = 1500; // characters parsed an update, on average: a longer unfinished end is not drawn at each
+const END = 100; // characters that stay open
+// The last character of a finished piece. It stands before the rest when that is parsed, so it must not begin a block.
+const BREAK = /[\p{L}\p{N}.,;:?!"'”’)…](?=[ \n])|[。！？，、；：]/gu;
 const FENCE = /^( {0,3})(`{3,}|~{3,})[^\n]*\n/;
 
 export class GrowingText {
@@ -17,23 +24,27 @@ export class GrowingText {
     this.text = "";
     this.done = 0; // characters rendered for good
     this.read = 0; // characters parsed by the last update
+    this.owed = 0; // characters that were parsed ahead of the pace
     this.list = null; // the list whose last item is still growing
+    this.paragraph = null; // the paragraph whose first pieces are rendered: { element, start, before }
     this.code = null; // the code block whose last line is still growing: { element, indent, end }
-    this.divided = false; // whether a block was rendered in pieces
   }
 
   // Render `text`. If `final`, returns a promise for code highlighting and formulas, or null if there are none.
   show(text, final = false) {
     if (text === this.text && !final) return null;
+    this.read = 0;
+    this.owed -= PACE;
+    if (this.owed > 0 && !final) return null;
     if (!text.startsWith(this.text.slice(0, this.done))) this.restart();
     this.text = text;
     for (const node of this.open) node.remove();
     this.open = [];
-    this.read = text.length - this.done;
     if (this.code) this.continueCode();
     if (!this.code) this.continueBlocks(final);
+    this.owed = text.length - this.done;
     if (!final) return null;
-    if (this.divided || /^ {0,3}\[[^\]]+\]:/m.test(text)) this.replace(); // link definitions may come last
+    if (this.done) this.replace(); // what comes later may change what is before, as link definitions do
     const plain = !this.box.querySelector("pre[data-language], .math");
     return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box, colours), () => {});
   }
@@ -49,23 +60,41 @@ export class GrowingText {
 
   continueBlocks(final) {
     const env = {};
-    const tail = this.text.slice(this.done);
-    const tokens = parse(tail, env);
+    const before = this.paragraph?.before ?? "";
+    const tail = before + this.text.slice(this.done);
+    const tokens = this.parse(tail, env);
+    if (this.paragraph && tokens[0].type !== "paragraph_open") return this.rejoin(final);
     const last = final ? 0 : lastBlock(tokens);
     if (last) {
       this.append(fragment(tokens.slice(0, last), env));
       this.list = null;
+      this.paragraph = null;
     }
     const from = last ? start(tail, tokens[last].map[0]) : 0;
     const drawn = this.append(fragment(tokens.slice(last), env));
-    this.done += from;
+    this.done += last ? from - before.length : 0;
     this.open = drawn;
     if (!final) this.divide(tail, from, tokens.slice(last), drawn);
+    return null;
+  }
+
+  parse(text, env) {
+    this.read += text.length;
+    return parse(text, env);
+  }
+
+  // What was the beginning of a paragraph is that of a heading or a table.
+  rejoin(final) {
+    this.paragraph.element.remove();
+    this.done = this.paragraph.start;
+    this.paragraph = null;
+    this.continueBlocks(final);
   }
 
   // Append nodes and return them. Items that continue the open list are moved into it.
   append(nodes) {
     const drawn = [...nodes.childNodes];
+    if (this.paragraph) return this.appendToParagraph(drawn);
     if (!this.list || drawn[0]?.nodeName !== this.list.nodeName) {
       this.list = null;
       this.box.append(nodes);
@@ -78,6 +107,16 @@ export class GrowingText {
     return [...items, ...others];
   }
 
+  appendToParagraph([rest, ...others]) {
+    const { element, before } = this.paragraph;
+    const text = document.createNodeIterator(rest, NodeFilter.SHOW_TEXT).nextNode();
+    text.data = text.data.slice(before.length);
+    const pieces = [...rest.childNodes];
+    element.append(...pieces);
+    this.box.append(...others);
+    return [...pieces, ...others];
+  }
+
   // In the open block, all but the last item or line is finished as well. `from`: the block's offset in `tail`.
   divide(tail, from, tokens, drawn) {
     const items = tokens.filter((token) => token.type === "list_item_open" && token.level === 1);
@@ -87,10 +126,28 @@ export class GrowingText {
       const after = drawn.filter((node) => node.parentNode === this.box && node !== this.list);
       this.open = [item, item.nextSibling, ...after].filter(Boolean);
       this.done += start(tail, items.at(-1).map[0]) - from;
-      this.divided = true;
-    }
+      }
+    if (tokens[0]?.type === "paragraph_open" && tail.length - from > LONG) this.divideParagraph(tail.slice(from));
     const fence = tokens[0]?.type === "fence" && FENCE.exec(tail.slice(from));
     if (fence) this.beginCode(fence, drawn[0].querySelector("code"), tail.length - from);
+  }
+
+  divideParagraph(text) {
+    const long = text.length > LONGEST;
+    const head = text.slice(0, -END);
+    const at = lastMatch(BREAK, head) ?? (long && lastMatch(/\S/gu, head));
+    if (!at) return;
+    const end = at.index + at[0].length;
+    const env = {};
+    const tokens = this.parse(text.slice(0, end), env);
+    if (tokens.length !== 3 || (!long && unclosed(tokens[1]))) return;
+    for (const node of this.open) node.remove();
+    const { before, ...known } = this.paragraph ?? { before: "", start: this.done };
+    this.append(fragment(tokens, env));
+    this.paragraph = { element: this.box.lastElementChild, ...known, before: long ? "a" : at[0] };
+    while (this.box.lastChild !== this.paragraph.element) this.box.lastChild.remove(); // a line break
+    this.done += end - before.length;
+    this.continueBlocks(false);
   }
 
   beginCode([line, indent, marks], element, length) {
@@ -100,7 +157,6 @@ export class GrowingText {
     element.replaceChildren();
     this.code = { element, indent: new RegExp(`^ {0,${indent.length}}`), end };
     this.done += line.length;
-    this.divided = true;
     this.continueCode();
   }
 
@@ -127,6 +183,18 @@ function lastBlock(tokens) {
     if (tokens[index].level === 0 && tokens[index].nesting >= 0 && tokens[index].map) return index;
   }
   return 0;
+}
+
+// Whether what follows may close a construct that begins in an inline token.
+function unclosed({ children, content }) {
+  const text = children.map((token) => (token.type === "text" ? token.content : "")).join("");
+  const literal = text.replace(/(?<!\S)[*_~]+(?!\S)|(?<=\w)_+(?=\w)|\[[^[\]]*\]/g, "");
+  const formula = ["()", "[]"].some(([a, b]) => content.lastIndexOf(`\\${a}`) > content.lastIndexOf(`\\${b}`));
+  return formula || /[*_~`[]|\|\||\$\$/.test(literal);
+}
+
+function lastMatch(pattern, text) {
+  return [...text.matchAll(pattern)].at(-1);
 }
 
 // The offset of line `number`.
