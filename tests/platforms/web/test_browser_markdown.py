@@ -92,7 +92,8 @@ SAME = """async ({ texts, step, nodes }) => {
     const growing = new GrowingText(box);
     for (let end = step; end < text.length; end += step) {
       growing.show(text.slice(0, end));
-      if (words(box) !== words(markdown(text.slice(0, end)))) { different.push([text, end, box.outerHTML]); break; }
+      const drawn = growing.read; // a long open block is not drawn at each update
+      if (drawn && words(box) !== words(markdown(text.slice(0, end)))) { different.push([text, end, box.outerHTML]); break; }
     }
     await growing.show(text, true);
     const whole = document.createElement('div');

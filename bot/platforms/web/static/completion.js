@@ -41,7 +41,7 @@ function named(all, sign, typed) {
 export function useCompletion(value, conversation, take) {
   const [offers, setOffers] = useState([]);
   const [at, setAt] = useState(-1);
-  const closed = useRef("");
+  const closed = useRef(value); // a draft from an earlier visit opens no list
   useEffect(() => {
     let here = true;
     const show = (found) => {
@@ -78,6 +78,6 @@ export function Offers({ offers, at, accept, keys, close }) {
       tabindex="0" onKeyDown=${keys} onBlur=${close}>
     ${offers.map((offer, index) => html`<li key=${offer.label} id=${`completion-${index}`} role="option"
       aria-selected=${String(index === at)} onPointerDown=${(event) => { event.preventDefault(); accept(offer); }}>
-      <code>${offer.label}</code><span>${offer.note}</span></li>`)}
+      <code>${offer.label}</code><span>${offer.note.replaceAll("`", "")}</span></li>`)}
   </ul>`;
 }

@@ -28,6 +28,12 @@ function placed(turns) {
   return { spots, byNode: new Map(spots.map((spot) => [spot.data.turn.node, spot])), width, height, links };
 }
 
+// The largest size at which all of a small tree is seen; a large one is scrolled.
+function fitting({ width, height }, { clientWidth, clientHeight }) {
+  const fits = (scale) => scale >= 1 && width * scale <= clientWidth && height * scale <= clientHeight;
+  return Math.max(SCALES.indexOf(1), SCALES.findLastIndex(fits));
+}
+
 function label(turn) {
   if (turn.kind === "root") return t("Beginning");
   const answered = turn.output.replace(/\s+/g, " ").trim();
@@ -102,7 +108,7 @@ function Chosen({ talk, turn, head, done, children }) {
 export function Tree({ talk, close, at }) {
   const [found, setFound] = useState(null);
   const [chosen, choose] = useState(null);
-  const [size, setSize] = useState(4);
+  const [size, setSize] = useState(SCALES.indexOf(1));
   const [mark, setMark] = useState(null);
   const [comparing, setComparing] = useState(false);
   const box = useRef(null);
@@ -112,6 +118,7 @@ export function Tree({ talk, close, at }) {
     try {
       const tree = await getJson(address("tree", talk.id));
       setFound(tree);
+      setSize(fitting(placed(tree.turns), ground.current));
       choose(tree.turns.some((turn) => turn.node === at) ? at : tree.head);
     } catch (error) { toast(error.message); }
   };

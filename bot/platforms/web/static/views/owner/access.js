@@ -8,8 +8,22 @@ import { useReading, Waiting } from "./reading.js";
 const KINDS = { user: t("Person"), channel: t("Channel"), role: t("Role") };
 const RULES = { block: t("Block"), allow: t("Allow only") };
 
+const LIMITS = {
+  user_per_minute: t("Messages of one person in a minute"),
+  user_per_day: t("Messages of one person in a day"),
+  user_at_once: t("Replies that one person may be waiting for"),
+  user_tokens_per_day: t("Tokens read and written for one person in a day"),
+  channel_per_minute: t("Messages in one channel in a minute"),
+  channel_per_day: t("Messages in one channel in a day"),
+  channel_tokens_per_day: t("Tokens read and written in one channel in a day"),
+  guild_per_minute: t("Messages in one server or group in a minute"),
+  address_per_minute: t("Messages from one network address in a minute"),
+  address_at_once: t("Replies that one network address may be waiting for"),
+};
+
 function Limit({ name, value, change }) {
-  return html`<div class="parameter"><label class="choice">${name}
+  return html`<div class="parameter"><label class="choice"><span>${LIMITS[name] ?? name}
+      <code class="soft">${name}</code></span>
     <input type="number" min="0" max="1000000" name=${name} value=${value}
         onChange=${(event) => event.target.value && change(event.target.value)} /></label></div>`;
 }

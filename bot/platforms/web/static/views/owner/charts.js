@@ -2,10 +2,14 @@
 
 import UPlot from "../../vendor/uplot.js";
 import { useEffect, useRef } from "../../vendor/preact-hooks.js";
-import { t } from "../../texts.js";
+import { language, t } from "../../texts.js";
 import { html } from "../../ui.js";
 import { useReading, Waiting } from "./reading.js";
 
+const clock = (options) => new Intl.DateTimeFormat(language.replace("_", "-"), options);
+const MINUTE = clock({ hour: "numeric", minute: "2-digit" });
+const MOMENT = clock({ dateStyle: "short", timeStyle: "short" });
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360].map((minutes) => 60 * minutes); // on the axis of time
 const EVERY_SECONDS = 60;
 const HEIGHT_PX = 180;
 const MEGABYTE = 1 << 20;
@@ -26,9 +30,11 @@ function Chart({ title, times, values }) {
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
     const options = {
       width: here.clientWidth, height: HEIGHT_PX, cursor: { drag: { x: false } }, legend: { live: true },
-      axes: [axis, { ...axis, size: 60 }], scales: {
+      axes: [{ ...axis, incrs: STEPS, values: (_, all) => all.map((time) => MINUTE.format(1000 * time)) },
+        { ...axis, size: 60 }], scales: {
           y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 1)] } },
-      series: [{}, { label: title, stroke: colour("--accent"), width: 2, spanGaps: true,
+      series: [{ label: t("Time"), value: (_, time) => (time === null ? "–" : MOMENT.format(1000 * time)) },
+        { label: title, stroke: colour("--accent"), width: 2, spanGaps: true,
           points: { show: times.length < 3 } }],
     };
     const plot = new UPlot(options, [times, values], here);

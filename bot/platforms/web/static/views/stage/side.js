@@ -20,7 +20,7 @@ function Asked({ label, button, id, busy, act }) {
     if (text.trim() && await act(text.trim())) setText(clearIf(text));
   };
   return html`<form class="asked" onSubmit=${submit}><input id=${id} value=${text} maxlength="4000" aria-label=${label}
-      placeholder=${label}
+      placeholder=${label} title=${label}
     onInput=${(event) => setText(event.target.value)} /><button class="plain"
     aria-disabled=${busy ? "true" : undefined}>${button}</button></form>`;
 }
