@@ -92,8 +92,8 @@ SAME = """async ({ texts, step, nodes }) => {
     const growing = new GrowingText(box);
     for (let end = step; end < text.length; end += step) {
       growing.show(text.slice(0, end));
-      const drawn = growing.read; // a long open block is not drawn at each update
-      if (drawn && words(box) !== words(markdown(text.slice(0, end)))) { different.push([text, end, box.outerHTML]); break; }
+      if (!growing.read) continue; // a long open block is not drawn at each update
+      if (words(box) !== words(markdown(text.slice(0, end)))) { different.push([text, end, box.outerHTML]); break; }
     }
     await growing.show(text, true);
     const whole = document.createElement('div');
@@ -173,7 +173,7 @@ async def test_the_work_does_not_grow_with_one_paragraph(page: Page, first: str,
 
 @pytest.mark.parametrize(
     ("first", "again"),
-    [("", f"> {SENTENCE}\n"), ("- one\n- ", SENTENCE), ("", "- " * 20), ("|a|b|\n|-|-|\n", "|words|of a cell|\n")],
+    [("", f"> {SENTENCE}\n"), ("- one\n- ", SENTENCE), ("|a|b|\n|-|-|\n", "|words|of a cell|\n")],
 )
 async def test_a_long_open_block_is_not_drawn_at_each_update(page: Page, first: str, again: str) -> None:
     """What cannot be rendered in pieces is parsed as a whole, but the longer it is the more rarely."""
