@@ -27,7 +27,7 @@ async def test_looking_and_going(stage: Stage, page: Page) -> None:
     await ask(page, "+save here")
     await page.click("#tree-button")
     await expect(page.locator(".dot")).to_have_count(4)
-    await expect_script(page, HEIGHTS, [28, 28, 28, 28])  # drawn at their size
+    await expect_script(page, HEIGHTS, [56, 56, 56, 56])  # a small tree is drawn twice as large
     await expect(page.locator(".dot.head")).to_have_attribute("aria-label", "two → second")
     await expect(page.locator(".dot text")).to_have_text(["here"])
     await page.get_by_role("treeitem", name="one → first").locator(".target").click()
