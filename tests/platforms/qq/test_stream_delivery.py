@@ -222,7 +222,7 @@ async def test_after_a_restart_an_answer_that_was_not_committed_comes_anew(tmp_p
             await until(lambda: bool(tencent.outbox.streams))
             await until(lambda: len(tencent.outbox.streams["STREAM1"].frames) > 1)
             (entry,) = await bot.store.inbox.open("qq")
-            assert entry.shown == ("stream:STREAM1:1000",)
+            assert [key.rpartition(":")[0] for key in entry.shown] == ["stream:STREAM1"], "its number grows with time"
         async with talking(tmp_path, url) as bot:
             await until(lambda: bool(tencent.sent) or any(each.done for each in tencent.outbox.streams.values()))
             assert await bot.inputs("users:U1") == ["hello"]
