@@ -21,8 +21,8 @@ from tests.platforms.web.test_browser_killed import WRITTEN, program
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CARD = {"name": "Wren", "description": "{{char}} keeps a lighthouse.", "first_mes": "The lamp is lit. Come in!",
         "alternate_greetings": ["You again? Sit down."]}  # fmt: skip
-LONG = "Tell me a story. -min_tokens=4000 -max_tokens=4000"  # it is still written when the test is ready
-LAST = "And then? -min_tokens=4000 -max_tokens=4000"
+LONG = "Tell me a story. -min_tokens=900 -max_tokens=900"
+LAST = "And then? -min_tokens=900 -max_tokens=900"
 
 
 class Evening:

@@ -55,12 +55,12 @@ async def test_killed_in_the_middle_of_a_reply(tmp_path: Path) -> None:
             page.errors_expected = True  # type: ignore[attr-defined]
             await ask(page, "Hello!")
             first = (await replies(page))[0]
-            await say(page, "Tell me a story. -min_tokens=4000 -max_tokens=4000")
+            await say(page, "Tell me a story. -min_tokens=1000 -max_tokens=1000")
             await expect(page.locator(".running .reply .text")).to_have_text(WRITTEN)
             os.kill(process.pid, signal.SIGKILL)
             await process.wait()
             await expect(page.locator(".exchange .reply.error")).to_have_count(1)
-            await expect_said(page, ["Hello!", "Tell me a story. -min_tokens=4000 -max_tokens=4000"])
+            await expect_said(page, ["Hello!", "Tell me a story. -min_tokens=1000 -max_tokens=1000"])
             await expect(page.locator(".reply .text").nth(1)).to_have_text(WRITTEN)  # what was written stays
             await expect(page.locator("#connection.lost")).to_be_visible()
         async with program(tmp_path, port):
