@@ -78,6 +78,6 @@ export function Offers({ offers, at, accept, keys, close }) {
       tabindex="0" onKeyDown=${keys} onBlur=${close}>
     ${offers.map((offer, index) => html`<li key=${offer.label} id=${`completion-${index}`} role="option"
       aria-selected=${String(index === at)} onPointerDown=${(event) => { event.preventDefault(); accept(offer); }}>
-      <code>${offer.label}</code><span>${offer.note.replaceAll("`", "")}</span></li>`)}
+      <code>${offer.label}</code><span>${offer.note}</span></li>`)}
   </ul>`;
 }
