@@ -17,11 +17,13 @@ class StoredSession:
     def __init__(self, values: KeyValues, current: Callable[[], Session]) -> None:
         self._values = values
         self._current = current
+        self._session = ""  # the id of the session that `_open` belongs to
         self._open: dict[int, None] = {}  # sequence numbers of events not in the inbox yet
         self._kept: tuple[str, int | None] = ("", None)
 
     def begun(self, sequence: int) -> None:
         """Note an event that has been received."""
+        self._leave_earlier_session()
         self._open[sequence] = None
 
     def done(self, sequence: int) -> None:
@@ -42,6 +44,7 @@ class StoredSession:
 
     async def save(self) -> None:
         """Store the session if it has changed. Never raises: it is stored again soon."""
+        self._leave_earlier_session()
         session = self._current()
         reached = min(self._open) - 1 if self._open else session.sequence
         if (session.id, reached) != self._kept and session.id and reached is not None:
@@ -51,3 +54,9 @@ class StoredSession:
                 log.warning("qq: up to which event everything is taken in could not be recorded: %s", error)
             else:
                 self._kept = (session.id, reached)
+
+    def _leave_earlier_session(self) -> None:
+        """Once a new session has begun, drop the numbers of the last one: the new one counts from 1 again."""
+        if self._current().id != self._session:
+            self._session = self._current().id
+            self._open.clear()

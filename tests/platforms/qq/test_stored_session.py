@@ -33,6 +33,21 @@ async def test_a_session_is_stored_before_its_first_event() -> None:
     assert values.table["qq", "session"] == {"id": "S1", "seq": 1}
 
 
+async def test_events_of_an_earlier_session_do_not_count_in_a_new_one() -> None:
+    """QQ would refuse to resume after a number that it has not reached yet, and nothing would be replayed."""
+    values, sessions = Values(), [Session("S1", 500)]
+    kept = StoredSession(values, lambda: sessions[-1])
+    kept.begun(500)
+    sessions.append(Session("S2", 1))
+    await kept.save_new()
+    assert values.table["qq", "session"] == {"id": "S2", "seq": 1}
+    sessions[-1].sequence = 2
+    kept.begun(2)
+    kept.done(500)
+    await kept.save()
+    assert values.table["qq", "session"] == {"id": "S2", "seq": 1}
+
+
 async def test_without_one_a_new_session_begins() -> None:
     values = Values()
     assert await StoredSession(values, Session).load() == Session()
