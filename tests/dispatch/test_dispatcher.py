@@ -167,7 +167,9 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(texts=st.lists(WORDS, max_size=8))
 def test_whatever_is_typed_nothing_breaks(anything: Path, texts: list[str]) -> None:
     async def run() -> None:

@@ -57,7 +57,9 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(GuessCost, "cost", lambda cost, rows: 0.1)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(REQUEST, min_size=1, max_size=3))
 def test_the_replies_are_the_same_to_the_bit(requests: list[Request]) -> None:
     with_guesses, without = (run(engine(parrot(model), rows=12), *requests) for model in (ToyModel(), Plain()))
