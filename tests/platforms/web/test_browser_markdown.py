@@ -79,6 +79,38 @@ async def test_a_long_paragraph_that_grows_says_what_it_would_say_at_once(page: 
     assert await page.evaluate(SAME, {"texts": texts, "step": 40, "nodes": True}) == []
 
 
+@pytest.mark.parametrize("sentence", ["Some words. ", "一只狐狸走。"])
+async def test_a_word_longer_than_an_open_paragraph_may_be(page: Page, sentence: str) -> None:
+    """Nowhere to divide after the sentences: this once divided at the same place for ever."""
+    texts = [sentence * count + "x" * length + " end." for count, length in ((10, 3000), (100, 6000))]
+    assert await page.evaluate(SAME, {"texts": texts, "step": 40, "nodes": True}) == []
+
+
+CONTINUED = """async (texts) => {
+  const { GrowingText } = await import('./static/growing_text.js');
+  const { markdown } = await import('./static/markdown.js');
+  const different = [];
+  for (const [text, more] of texts) {
+    const box = document.createElement('div');
+    const growing = new GrowingText(box);
+    for (let end = 4; end < text.length; end += 4) growing.show(text.slice(0, end));
+    await growing.show(text, true);
+    growing.show(text + more);
+    if (box.textContent !== markdown(text + more).textContent) different.push(box.outerHTML);
+  }
+  return different;
+}"""
+
+
+async def test_a_finished_text_that_is_continued_repeats_nothing(page: Page) -> None:
+    texts = [
+        ("Some words. " * 200, "More words."),
+        ("a [ref] word\n\nb\n\n[ref]: https://a.example\n", "\nMore words."),
+        ("```py\nx = 1\ny = 2", " + 3\nz = 4\n"),
+    ]
+    assert await page.evaluate(CONTINUED, texts) == []
+
+
 PIECES = ["- one\n", "- two **bold**\n", "  - inner\n", "* star\n", "3. three\n", "12. twelve\n", "\n", "words ", "\n",
           "```py\n", "x = 1\n", "  y\n", "```\n", "~~~~\n", "```", "> quoted\n", "# title\n", "| a |\n|---|\n",
           "- [x] task\n", "    four\n", "中文\n"]  # fmt: skip

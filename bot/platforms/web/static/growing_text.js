@@ -25,6 +25,7 @@ export class GrowingText {
     this.done = 0; // characters rendered for good
     this.read = 0; // characters parsed by the last update
     this.owed = 0; // characters that were parsed ahead of the pace
+    this.ended = false; // drawn as a whole, which leaves no piece to go on from
     this.list = null; // the list whose last item is still growing
     this.paragraph = null; // the paragraph whose first pieces are rendered: { element, start, before }
     this.code = null; // the code block whose last line is still growing: { element, indent, end }
@@ -36,7 +37,7 @@ export class GrowingText {
     this.read = 0;
     this.owed -= PACE;
     if (this.owed > 0 && !final) return null;
-    if (!text.startsWith(this.text.slice(0, this.done))) this.restart();
+    if (this.ended || !text.startsWith(this.text.slice(0, this.done))) this.restart();
     this.text = text;
     for (const node of this.open) node.remove();
     this.open = [];
@@ -44,6 +45,7 @@ export class GrowingText {
     if (!this.code) this.continueBlocks(final);
     this.owed = text.length - this.done;
     if (!final) return null;
+    this.ended = true;
     if (this.done) this.replace(); // what comes later may change what is before, as link definitions do
     const plain = !this.box.querySelector("pre[data-language], .math");
     return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box, colours), () => {});
@@ -135,16 +137,17 @@ export class GrowingText {
   divideParagraph(text) {
     const long = text.length > LONGEST;
     const head = text.slice(0, -END);
-    const at = lastMatch(BREAK, head) ?? (long && lastMatch(/\S/gu, head));
+    const known = this.paragraph?.before.length ?? 0; // ending there again would never come to an end
+    const at = lastMatch(BREAK, head, known) ?? (long && lastMatch(/\S/gu, head, known));
     if (!at) return;
     const end = at.index + at[0].length;
     const env = {};
     const tokens = this.parse(text.slice(0, end), env);
     if (tokens.length !== 3 || (!long && unclosed(tokens[1]))) return;
     for (const node of this.open) node.remove();
-    const { before, ...known } = this.paragraph ?? { before: "", start: this.done };
+    const { before, ...begun } = this.paragraph ?? { before: "", start: this.done };
     this.append(fragment(tokens, env));
-    this.paragraph = { element: this.box.lastElementChild, ...known, before: long ? "a" : at[0] };
+    this.paragraph = { element: this.box.lastElementChild, ...begun, before: long ? "a" : at[0] };
     while (this.box.lastChild !== this.paragraph.element) this.box.lastChild.remove(); // a line break
     this.done += end - before.length;
     this.continueBlocks(false);
@@ -193,8 +196,9 @@ function unclosed({ children, content }) {
   return formula || /[*_~`[]|\|\||\$\$/.test(literal);
 }
 
-function lastMatch(pattern, text) {
-  return [...text.matchAll(pattern)].at(-1);
+// The last match that begins at `from` or later.
+function lastMatch(pattern, text, from) {
+  return [...text.matchAll(pattern)].findLast((match) => match.index >= from);
 }
 
 // The offset of line `number`.
