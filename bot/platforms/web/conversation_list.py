@@ -74,20 +74,20 @@ class ConversationList:
 
     async def use(self, visitor: str, conversation: str, title_from: str, *, face: bool = False) -> None:
         """Note that ``conversation`` was used. ``title_from``: text from which to derive a title if it has none."""
-        new = False
+        added = False
 
         def change(entries: dict[str, Entry]) -> None:
-            nonlocal new
+            nonlocal added
             old = entries.get(conversation)
-            new = old is None
-            if new and len(entries) >= MAX_CONVERSATIONS:
+            added = old is None and len(entries) < MAX_CONVERSATIONS
+            if old is None and not added:
                 return
             title = (old.title if old else "") or _first_words(title_from)
             base = old or Entry(conversation, title, 0)
             entries[conversation] = replace(base, title=title, used=self._clock(), face=face)
 
         await self._change(visitor, change)
-        if new:
+        if added:  # else it stays known, so that it goes with the account
             await self._drop_unlisted(visitor, conversation)
 
     async def rename(self, visitor: str, conversation: str, title: str) -> None:

@@ -71,6 +71,20 @@ async def test_unlisted_conversations_are_known_and_bounded() -> None:
     assert await chats.all_ids("w") == {"", CARD_DESK}
 
 
+async def test_one_that_found_the_list_full_stays_known() -> None:
+    """Several may be begun at once for the last place; an account's removal deletes all of them."""
+    chats = ConversationList(FakeValues())
+    for number in range(MAX_CONVERSATIONS - 1):
+        await chats.use("v", str(number), "hi")
+    for name in ("one", "two"):
+        assert await chats.open("v", name) == []
+    for name in ("one", "two"):
+        await chats.use("v", name, "hi")
+    assert await chats.find("v", "one") is not None
+    assert await chats.find("v", "two") is None
+    assert "two" in await chats.all_ids("v")
+
+
 async def test_changes_by_several_processes_at_once_lose_nothing(store_url: str, tmp_path: Path) -> None:
     async with open_store(store_url, tmp_path) as one, open_store(store_url, tmp_path, brief=True) as two:
         await change_at_once(one.values, two.values)
