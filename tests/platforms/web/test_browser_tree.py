@@ -1,10 +1,11 @@
 """The tree picture in a real browser: view, go, branch, by mouse and by keyboard alone."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.platforms.web.browser import ask, expect_replies, expect_said, expect_script, idle
 from tests.platforms.web.inspection import violations
@@ -37,6 +38,28 @@ async def test_looking_and_going(stage: Stage, page: Page) -> None:
     await expect(page.locator(".reply.turn .text")).to_have_text(["first"])
     await page.click("[data-action=redo]")
     await expect(page.locator(".reply.turn .text")).to_have_text(["another", "second"])
+
+
+async def test_a_tree_that_comes_after_its_drawer_was_closed_is_no_error(stage: Stage, page: Page) -> None:
+    asked, late = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await late.wait()
+        await route.continue_()
+
+    stage.engine.enqueue("first")
+    await ask(page, "one")
+    await page.route("**/api/tree*", hold)
+    await page.click("#tree-button")
+    await asked.wait()
+    await page.click("[data-action=close-tree]")
+    await expect(page.locator("#tree-drawer")).to_have_count(0)
+    async with page.expect_event("requestfinished", lambda request: "/api/tree" in request.url):
+        late.set()
+    await page.click("#tree-button")
+    await expect(page.locator(".dot")).to_have_count(2)
+    await expect(page.locator("#announcer")).to_have_text("first")
 
 
 async def test_only_the_keyboard(stage: Stage, page: Page) -> None:

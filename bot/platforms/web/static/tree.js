@@ -117,6 +117,7 @@ export function Tree({ talk, close, at }) {
   const read = async () => {
     try {
       const tree = await getJson(address("tree", talk.id));
+      if (!ground.current) return; // closed meanwhile
       setFound(tree);
       setSize(fitting(placed(tree.turns), ground.current));
       choose(tree.turns.some((turn) => turn.node === at) ? at : tree.head);
