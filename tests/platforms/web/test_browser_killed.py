@@ -24,12 +24,12 @@ WRITTEN = re.compile(r"\w")  # the dots of a reply that has not begun are not te
 
 @asynccontextmanager
 async def program(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `roost run` until it is ready; kill it at the end if it is still running."""
+    """Run `roost run`, slowed down, until it is ready; kill it at the end if it is still running."""
     config = folder / "bot.toml"
     config.write_text(f'[bot]\ndata = "data"\n[web]\nport = {port}\n[plugins]\nenabled = false\n', "utf-8")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", "--config", str(config), cwd=ROOT, stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        sys.executable, "-m", "tests.slow_program", "run", "--config", str(config), cwd=ROOT,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
         async with asyncio.timeout(4 * PATIENCE), httpx.AsyncClient() as client:
@@ -70,7 +70,7 @@ async def test_killed_in_the_middle_of_a_reply(tmp_path: Path) -> None:
             await expect(page.locator(".retry")).to_have_count(1)
             await expect(page.locator(".reply .text").first).to_have_text(first)
             await page.click(".retry")
-            await expect(page.locator(".running")).to_have_count(1)
+            await expect(page.locator(".running .reply .text")).to_have_text(WRITTEN)  # else Retry stays
             await page.click("#send.stop")
             await expect(page.locator(".running")).to_have_count(0)
             await expect(page.locator(".retry")).to_have_count(0)
