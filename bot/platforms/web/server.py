@@ -75,17 +75,7 @@ class EmbeddedServer(uvicorn.Server):
             return
         self.should_exit = True
         task, self._task = self._task, None
-        logger = logging.getLogger("uvicorn.error")
-        logger.addFilter(_is_no_cancellation)
-        try:
-            await task
-        finally:
-            logger.removeFilter(_is_no_cancellation)
-
-
-def _is_no_cancellation(record: logging.LogRecord) -> bool:
-    """Requests that outlast the grace period are cancelled on purpose; their tracebacks say nothing."""
-    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
+        await task
 
 
 @contextlib.asynccontextmanager
