@@ -1,4 +1,4 @@
-"""Measure what the HTTP API costs on top of the engine: `python -m tools.api_overhead [MODEL]`.
+"""Measure what the HTTP API costs on top of the engine: `python -m tools.api_overhead [MODEL | --shape S]`.
 
 The same replies are written for direct callers of the engine and for HTTP clients, alternating, in one process; the
 clients run in a separate process. Only ratios are printed, because they hold even on a busy machine.
@@ -19,8 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App, open_app, start_platforms
+from bot.cli.bench import PRECISIONS
 from bot.config.schema import Config
+from bot.engine.files.convert import write_random
 from bot.engine.sampling.constraint import Constraint
+from bot.engine.spec import SHAPES, VERSIONS
 from bot.engine.types import Grammar, Request, SamplingParams
 from bot.paths import data_file
 from tools.api_clients import PROMPT
@@ -138,24 +141,39 @@ async def measure_masks(app: App, load: Load) -> None:
     print(f"masks for {load.streams} rows: {each:.2f} ms a step, {share:.1%} of the engine's thread")
 
 
-async def main() -> None:
+def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", nargs="?", type=Path, default=DEMO)
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("model", nargs="?", type=Path, default=DEMO)
+    worlds = [name for name, shape in SHAPES.items() if shape.vocab_size == SHAPES["0.1b"].vocab_size]
+    source.add_argument("--shape", type=str.lower, choices=worlds, help="random weights instead of a model file")
+    parser.add_argument("--version", type=str.lower, choices=VERSIONS, default="7", help="of the random weights")
+    parser.add_argument("--precision", choices=PRECISIONS, help="default: the one that `roost run` would choose")
     parser.add_argument("--streams", type=int, default=32)
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    load = Load(options.streams, options.tokens)
+    return parser
+
+
+def settings(options: argparse.Namespace, folder: Path) -> Config:
+    """Return the configuration to measure. Random weights are written to ``folder``."""
+    model = options.model
+    if options.shape:
+        model = write_random(options.version, options.shape, 0, folder / f"{options.shape}.pth")
+    return Config.model_validate({
+        "bot": {"data": str(folder)}, "web": {"port": 0}, "discord": {"enabled": False},
+        "model": {"path": str(model), "strategy": f"cpu {options.precision}" if options.precision else ""},
+        "engine": {"rows": options.streams, "queue_limit": 2 * options.streams},
+    })  # fmt: skip
+
+
+async def main(options: argparse.Namespace) -> None:
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
-        config = Config.model_validate({
-            "bot": {"data": folder}, "model": {"path": str(options.model)}, "web": {"port": 0},
-            "engine": {"rows": load.streams, "queue_limit": 2 * load.streams}, "discord": {"enabled": False},
-        })  # fmt: skip
-        app = await stack.enter_async_context(open_app(config))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        app = await stack.enter_async_context(open_app(settings(options, folder)))
         await start_platforms(app)
-        await measure(app, load, options.rounds)
+        await measure(app, Load(options.streams, options.tokens), options.rounds)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(arguments().parse_args()))

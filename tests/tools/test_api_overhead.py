@@ -1,0 +1,30 @@
+"""What is measured follows from the options."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.engine.spec import SHAPES, Shape
+from tools.api_overhead import DEMO, arguments, settings
+
+
+def test_the_demo_model_is_measured_by_default(tmp_path: Path) -> None:
+    config = settings(arguments().parse_args(["--streams", "4"]), tmp_path)
+    assert (config.model.path, config.model.strategy) == (str(DEMO), "")
+    assert (config.engine.rows, config.engine.queue_limit) == (4, 8)
+
+
+def test_random_weights_of_a_shape_are_measured_with_a_precision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SHAPES, "0.1b", Shape(layers=1, width=64, vocab_size=65536))
+    config = settings(arguments().parse_args(["--shape", "0.1B", "--precision", "int8"]), tmp_path)
+    assert Path(config.model.path).parent == tmp_path
+    assert Path(config.model.path).stat().st_size > 2 * 65536 * 64
+    assert config.model.strategy == "cpu int8"
+
+
+@pytest.mark.parametrize("wrong", [["model.pth", "--shape", "0.1b"], ["--shape", "tiny"], ["--precision", "int4"]])
+def test_wrong_options_are_refused(wrong: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments().parse_args(wrong)
