@@ -21,7 +21,7 @@ from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.engine.settings import EngineSettings
 from bot.engine.types import Coder, EngineInfo
-from bot.errors import ConfigError, ModelError, UserError
+from bot.errors import ConfigError, ModelError
 from bot.events import Platform
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.presets import Presets
@@ -30,6 +30,7 @@ from bot.library.scenes.scene_folder import SceneFolder
 from bot.metrics import Metrics
 from bot.monitor.foreign_deletions import follow_deletions
 from bot.monitor.load_history import LoadHistory
+from bot.monitor.not_running import NotRunning, failed
 from bot.monitor.retention import Retention
 from bot.paths import data_file, find_file
 from bot.platform_specs import PLATFORMS, make_update_notes, owners
@@ -64,7 +65,7 @@ class App:
     dispatcher: Dispatcher
     platforms: list[Platform]
     load: LoadHistory
-    problems: list[str] = field(default_factory=list)  # what could not be started, and how to fix it, one line each
+    problems: list[NotRunning] = field(default_factory=list)
 
     @property
     def registry(self) -> Registry:
@@ -79,12 +80,8 @@ class App:
                 await asyncio.shield(starting)
         except TimeoutError:
             starting.add_done_callback(lambda task: self._started_late(platform, task))
-        except UserError as error:
-            self.problems.append(f"{platform.name}: {error}")
-            return False
         except Exception as error:
-            log.exception("%s could not be started", platform.name)
-            self.problems.append(f"{platform.name}: could not be started ({type(error).__name__}: {error})")
+            self.problems.append(failed(platform.name, error))
             return False
         self.platforms.append(platform)
         return True
@@ -371,11 +368,8 @@ async def start_platforms(app: App) -> None:
         try:
             if (platform := spec.make(app)) is not None:
                 made.append(platform)
-        except UserError as error:
-            app.problems.append(f"{spec.name}: {error}")
         except Exception as error:
-            log.exception("%s could not be made", spec.name)
-            app.problems.append(f"{spec.name}: could not be made ({type(error).__name__}: {error})")
+            app.problems.append(failed(spec.name, error))
     await asyncio.gather(*(app.start(platform) for platform in made))
 
 

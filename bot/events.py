@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from bot.i18n import Message
+
 # Commands that platforms invoke themselves.
 TALK, STOP, HELP, SWIPE = "chat", "stop", "help", "swipe"
 
@@ -288,5 +290,5 @@ class Platform(Protocol):
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
         """Post ``text`` in the configured channels and in ``places``. Return the number reached."""
 
-    def describe(self) -> str:
-        """Return one line for the start-up banner and ``status``: where it is connected, or why it is not."""
+    def describe(self) -> Message:
+        """Return one line for the banner, ``status`` and the owner's page: where it is connected, or why it is not."""

@@ -42,6 +42,38 @@ def translate(message: str, language: str | None, /, **values: object) -> str:
     return fill(text, values) if values else text
 
 
+class Message:
+    """A text that is translated when it is known who reads it. Values may be messages or UserErrors themselves."""
+
+    __slots__ = ("text", "values")
+
+    def __init__(self, text: str, /, **values: object) -> None:
+        """Set the English text with its ``{placeholders}``, and what fills them."""
+        self.text = text
+        self.values = values
+
+    def __str__(self) -> str:
+        """Return the English text."""
+        return self.in_language(DEFAULT)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (self.text, self.values) == (other.text, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def in_language(self, language: str | None) -> str:
+        values = {name: translate_value(value, language) for name, value in self.values.items()}
+        return translate(self.text, language, **values)
+
+
+def translate_value(value: object, language: str | None) -> object:
+    """Return a message's or an error's text in ``language``; anything else as it is."""
+    if isinstance(value, Message):
+        return value.in_language(language)
+    return translate_error(value, language) if isinstance(value, UserError) else value
+
+
 def plural(count: int, one: str, many: str) -> str:
     """Return the singular or plural message for ``count``; both must be marked for the catalogues."""
     return one if count == 1 else many
@@ -49,7 +81,8 @@ def plural(count: int, one: str, many: str) -> str:
 
 def translate_error(error: UserError, language: str | None) -> str:
     """Return a UserError's text in ``language``."""
-    return translate(error.message, language, **error.values)
+    values = {name: translate_value(value, language) for name, value in error.values.items()}
+    return translate(error.message, language, **values)
 
 
 def fill(text: str, values: dict[str, object]) -> str:

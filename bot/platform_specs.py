@@ -13,9 +13,11 @@ from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.errors import ConfigError
 from bot.events import Platform
+from bot.i18n import N_, Message
 from bot.library.text_files import TextFiles
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
+from bot.monitor.not_running import NotRunning
 from bot.monitor.overview import Overview
 from bot.monitor.update_notes import UpdateNotes
 from bot.paths import data_file, find_file
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
     from bot.platforms.web.application import Routes
     from bot.platforms.web.owner_tools import OwnerTools
     from bot.platforms.web.shared_port import MountedApplication
+
+
+SWITCHED_OFF = N_("switched off ({setting})")
+NO_DISCORD_TOKEN = N_("not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md, five steps)")
+ONEBOT_OFF = N_("switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
+NO_QQ_SECRET = N_("not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
+NOT_INSTALLED = N_("{package} is not installed: pip install {packages}")
 
 
 class Running(Protocol):
@@ -62,7 +71,7 @@ class Running(Protocol):
         """The model's recent load."""
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[NotRunning]:
         """What is not running, and why; makers append to it."""
 
 
@@ -79,7 +88,7 @@ def make_web(app: Running) -> Platform | None:
     """Make the web page; None if it is switched off. Raises ConfigError if a package is missing."""
     config = app.config
     if not config.web.enabled:
-        app.problems.append("web: switched off ([web] enabled)")
+        app.problems.append(NotRunning("web", Message(SWITCHED_OFF, setting="[web] enabled")))
         return None
     module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
     from bot.platforms.web.stage_routes import stage_routes
@@ -155,12 +164,10 @@ def make_drama(app: Running) -> "list[Routes]":
 def make_discord(app: Running) -> Platform | None:
     """Make the Discord platform; None if it is off or has no token. Raises ConfigError if discord.py is missing."""
     if not app.config.discord.enabled:
-        app.problems.append("discord: switched off ([discord] enabled)")
+        app.problems.append(NotRunning("discord", Message(SWITCHED_OFF, setting="[discord] enabled")))
         return None
     if not app.config.discord.token.get_secret_value():
-        app.problems.append(
-            "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md, five steps)"
-        )
+        app.problems.append(NotRunning("discord", Message(NO_DISCORD_TOKEN)))
         return None
     module = _load("bot.platforms.discord.discord_platform", "'roost[discord]'")
     platform: Platform = module.DiscordPlatform(
@@ -172,7 +179,7 @@ def make_discord(app: Running) -> Platform | None:
 def make_onebot(app: Running) -> Platform | None:
     """Make the OneBot platform for QQ; None if it is switched off. Raises ConfigError if websockets is missing."""
     if not app.config.onebot.enabled:
-        app.problems.append("onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
+        app.problems.append(NotRunning("onebot", Message(ONEBOT_OFF)))
         return None
     module = _load("bot.platforms.onebot.onebot_platform", "'roost[qq]'")
     platform: Platform = module.OneBotPlatform(
@@ -186,10 +193,10 @@ def make_qq(app: Running) -> Platform | None:
     """Make the official QQ platform; None if it has no credentials. Raises ConfigError if aiohttp is missing."""
     config = app.config.qq
     if not config.enabled:
-        app.problems.append("qq: switched off ([qq] enabled)")
+        app.problems.append(NotRunning("qq", Message(SWITCHED_OFF, setting="[qq] enabled")))
         return None
     if not config.app_id or not config.secret.get_secret_value():
-        app.problems.append("qq: not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
+        app.problems.append(NotRunning("qq", Message(NO_QQ_SECRET)))
         return None
     module = _load("bot.platforms.qq.qq_platform", "'roost[qq]'")
     platform: Platform = module.QqPlatform(config, app.dispatcher, app.registry, app.store, name=app.config.bot.name)
@@ -202,8 +209,7 @@ def _load(module: str, packages: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("bot"):
             raise
-        message = "{package} is not installed: pip install {packages}"
-        raise ConfigError(message, package=error.name, packages=packages) from None
+        raise ConfigError(NOT_INSTALLED, package=error.name, packages=packages) from None
 
 
 PLATFORMS = (

@@ -14,6 +14,7 @@ from bot.app import best_strategy, engine_settings, make_console, open_app, star
 from bot.config.schema import BotSection, Config, DiscordSection, LimitsSection, ModelSection, QqSection, WebSection
 from bot.errors import ConfigError, ModelError, UserError
 from bot.events import Author, Origin, Reply, Said
+from bot.i18n import Message
 from tests.fakes import FakeEngine
 from tests.waiting import until
 
@@ -58,8 +59,8 @@ class Platform:
     async def announce(self, text: str, places: Sequence[str] = ()) -> int:
         return 0
 
-    def describe(self) -> str:
-        return self.name
+    def describe(self) -> Message:
+        return Message("here")
 
 
 async def test_everything_opens_talks_and_closes(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ async def test_everything_opens_talks_and_closes(tmp_path: Path) -> None:
     async with open_app(configuration(tmp_path), engine=engine, seed=3) as app:
         await start_platforms(app)
         assert [platform.name for platform in app.platforms] == ["web"]
-        assert "DISCORD_TOKEN" in app.problems[0]
+        assert "DISCORD_TOKEN" in str(app.problems[0])
         listener = Listener()
         message = Said(origin=Origin(platform="test", channel="a", author=Author("1", "Ann")), text="hello")
         await app.dispatcher.handle(message, listener)
@@ -75,7 +76,7 @@ async def test_everything_opens_talks_and_closes(tmp_path: Path) -> None:
         assert listener.replies[-1].node == await app.conversations.find_message("test", "a", "m1")
         web = app.platforms[0]
     assert engine.status().state == "closed"
-    assert web.describe() != ""
+    assert web.describe().text != ""
     async with open_app(configuration(tmp_path), engine=FakeEngine()) as app:
         talk = await app.conversations.open("test", "a")
         assert talk.channel.head.output == listener.replies[-1].text
@@ -92,7 +93,10 @@ async def test_a_platform_that_fails_harms_no_other(
         assert not await app.start(Platform("broken", RuntimeError("oops")))
         assert await app.start(good)
         assert await app.start(slow), "it goes on connecting in the background"
-        assert app.problems == ["wrong: the token is wrong", "broken: could not be started (RuntimeError: oops)"]
+        assert list(map(str, app.problems)) == [
+            "wrong: the token is wrong",
+            "broken: could not be started (RuntimeError: oops)",
+        ]
         failing = Platform("failing")
         await app.start(failing)
         failing.error = RuntimeError("cannot close")
@@ -112,7 +116,7 @@ async def test_a_busy_port_says_what_to_do(tmp_path: Path) -> None:
         async with open_app(config, engine=FakeEngine()) as app:
             await start_platforms(app)
             assert app.platforms == []
-            told = next(line for line in app.problems if line.startswith("web: "))
+            told = next(line for line in map(str, app.problems) if line.startswith("web: "))
             assert str(port) in told
 
 
@@ -123,8 +127,8 @@ async def test_what_is_switched_off_says_so(tmp_path: Path) -> None:
     async with open_app(config, engine=FakeEngine()) as app:
         await start_platforms(app)
         assert app.platforms == []
-        assert all("switched off" in line for line in app.problems)
-        assert make_console(app, "x").describe() == "console: this terminal, conversation 'x'"
+        assert all("switched off" in line for line in map(str, app.problems))
+        assert str(make_console(app, "x").describe()) == "this terminal, conversation 'x'"
 
 
 async def test_a_missing_package_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +140,7 @@ async def test_a_missing_package_says_how_to_install_it(tmp_path: Path, monkeypa
     config = configuration(tmp_path, discord=DiscordSection(token=SecretStr("a.b.c")), web=WebSection(enabled=False))
     async with open_app(config, engine=FakeEngine()) as app:
         await start_platforms(app)
-        assert "discord: discord is not installed: pip install 'roost[discord]'" in app.problems
+        assert "discord: discord is not installed: pip install 'roost[discord]'" in map(str, app.problems)
 
 
 async def test_an_engine_that_does_not_load_leaves_nothing_open(tmp_path: Path) -> None:

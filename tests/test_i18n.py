@@ -6,7 +6,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot.errors import UserError
-from bot.i18n import LANGUAGES, match_language, translate, translate_error
+from bot.i18n import LANGUAGES, Message, match_language, translate, translate_error
 from tools import messages
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -57,3 +57,15 @@ def test_values_cannot_reach_into_texts() -> None:
     )
     assert translate("100% {odd} {0.__class__}", "de", odd=1) == "100% 1 {0.__class__}"
     assert translate_error(UserError("The message is empty."), "ja") == "メッセージが空です。"
+
+
+def test_a_message_is_translated_with_its_values_when_it_is_read() -> None:
+    empty = Message("The message is empty.")
+    nested = Message("{url}: {problem} {count}", url="{count}", problem=empty, count=1)
+    assert str(nested) == "{count}: The message is empty. 1"
+    assert nested.in_language("ja") == "{count}: メッセージが空です。 1"
+    assert translate_error(UserError("{a}", a=UserError("{b}", b=empty)), "ja") == "メッセージが空です。"
+    assert str(UserError("x {a}", a=empty)) == "x The message is empty."
+    assert nested == Message("{url}: {problem} {count}", url="{count}", problem=empty, count=1)
+    assert nested != Message("{url}: {problem} {count}")
+    assert len({empty, Message("The message is empty.")}) == 1

@@ -23,7 +23,7 @@ SOURCES = Path(__file__).resolve().parents[1] / "bot"
 LOCALES = SOURCES / "locales"
 LANGUAGES = [code for code in OURS if code != DEFAULT]
 # Messages that only the person who runs the bot sees in a terminal stay English: ConfigError, ModelError, bot/cli.
-FIRST = {"N_", "t", "translate", "UserError", "NotAllowed", "NotFound", "InvalidOption", "Busy"}
+FIRST = {"N_", "t", "translate", "UserError", "NotAllowed", "NotFound", "InvalidOption", "Busy", "Message"}
 TERMINAL = (
     "cli/", "engine/files/convert", "engine/files/download", "engine/models/strategy", "engine/files/weights",
     "platforms/web/server",

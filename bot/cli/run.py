@@ -143,6 +143,7 @@ async def metrics_page(app: "App") -> AsyncIterator[None]:
     settings = app.config.metrics
     async with AsyncExitStack() as stack:
         if settings.enabled:
+            from bot.monitor.not_running import NotRunning
             from bot.platforms.web.metrics_page import PATH, serve_metrics
             from bot.platforms.web.server import local_url
 
@@ -150,7 +151,7 @@ async def metrics_page(app: "App") -> AsyncIterator[None]:
                 bound = await stack.enter_async_context(serve_metrics(settings, app.conversations.core.metrics))
                 log.info("metrics: %s%s", local_url(settings.host, bound), PATH.lstrip("/"))
             except UserError as error:
-                app.problems.append(f"metrics: {error}")
+                app.problems.append(NotRunning("metrics", error))
         yield
 
 

@@ -145,7 +145,9 @@ def _engine(context: Context, replica: ReplicaView) -> str:
 
 def _connections(context: Context) -> list[str]:
     """Return the platforms' connections, for the owner."""
-    return [platform.describe() for platform in context.services.platforms] if context.is_owner else []
+    if not context.is_owner:
+        return []
+    return [f"{each.name}: {each.describe().in_language(context.language)}" for each in context.services.platforms]
 
 
 async def _programs(context: Context) -> list[str]:

@@ -10,13 +10,17 @@ from bot.testing import ParrotEngine
 
 
 class Connected:
+    name = "discord"
+
     def describe(self) -> str:
-        return "discord: connected as Owl in 2 servers"
+        return "connected as Owl in 2 servers"
 
 
 class Page(Connected):
+    name = "web"
+
     def describe(self) -> str:
-        return "web: http://127.0.0.1:8080/"
+        return "http://127.0.0.1:8080/"
 
     def owner_link(self) -> str:
         return "http://127.0.0.1:8080/owner?code=abc"

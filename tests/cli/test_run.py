@@ -103,7 +103,7 @@ async def test_a_metrics_port_that_is_taken_stops_nothing_else(tmp_path: Path) -
         metrics = MetricsSection(enabled=True, port=port)
         config = Config(bot=BotSection(data=str(tmp_path)), metrics=metrics)
         async with open_app(config, engine=FakeEngine()) as app, metrics_page(app):
-            assert any(f"metrics: [metrics] host, port: 127.0.0.1:{port}" in line for line in app.problems)
+            assert any(f"metrics: [metrics] host, port: 127.0.0.1:{port}" in line for line in map(str, app.problems))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

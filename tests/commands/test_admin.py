@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.events import Author
+from bot.i18n import Message
 from tests.commands.talking import ANN, BOB, talking
 
 MODERATOR = Author("3", "Mod", roles=("77",))
@@ -29,8 +30,8 @@ class RecordingPlatform:
         self.said += [text, *places]
         return 2
 
-    def describe(self) -> str:
-        return f"{self.name}: here"
+    def describe(self) -> Message:
+        return Message("here")
 
 
 async def test_limits(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from bot.app import open_dispatcher
 from bot.config.schema import Config, LogSection, PluginsSection
+from bot.i18n import Message
 from bot.logs import set_up_logging
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
+from bot.monitor.not_running import NotRunning
 from bot.monitor.overview import Overview
 from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
@@ -22,7 +24,7 @@ async def test_facts_of_a_real_bot(tmp_path: Path) -> None:
         services = dispatcher.services
         history = LoadHistory(engine.status, chats.core.metrics)
         backups = Backups(services.core.store.back_up, tmp_path / "backups")
-        overview = Overview(services, history, backups, ["discord: not connected"])
+        overview = Overview(services, history, backups, [NotRunning("discord", Message("not connected"))])
         await chats.open("test", "a")
         await services.access.set_rule("*", "user", "5", "block")
         await services.limits.change("*", "user_per_minute", 7)
@@ -31,7 +33,7 @@ async def test_facts_of_a_real_bot(tmp_path: Path) -> None:
         assert facts["model"]["name"] == engine.info.name
         assert facts["model"]["others"] == []
         assert facts["turns"] == 1
-        assert facts["problems"] == ["discord: not connected"]
+        assert facts["problems"] == [{"name": "discord", "text": "not connected"}]
         assert facts["rules"] == [{"rule": "block", "who": "user:5"}]
         assert {"name": "user_per_minute", "value": 7} in facts["limits"]
         assert facts["backups"][0]["name"] == Path(path).name
@@ -73,5 +75,5 @@ async def test_an_engine_that_does_not_answer_is_a_problem(tmp_path: Path) -> No
         overview = Overview(services, LoadHistory(engine.status, chats.core.metrics), backups)
         problems = json.loads(json.dumps(await overview.facts()))["problems"]
         assert len(problems) == 1
-        assert gone.url in problems[0]
+        assert problems[0]["name"] == gone.url
     await served.stop()

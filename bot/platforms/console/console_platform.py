@@ -10,6 +10,7 @@ from typing import TextIO
 
 from bot.errors import ConfigError, UserError
 from bot.events import STOP, Author, Called, Dispatcher, NullSink, Origin, Reply, Said
+from bot.i18n import Message
 from bot.platforms.console.command_completer import SIGNS, CommandCompleter, CommandWord
 from bot.platforms.console.console_sink import ConsoleSink, harmless
 from bot.platforms.console.piped_lines import piped_messages
@@ -72,9 +73,9 @@ class ConsolePlatform:
         self._tell(harmless(text))
         return 1
 
-    def describe(self) -> str:
-        """Return one line for the start-up banner and ``status``."""
-        return f"console: this terminal, conversation {self._settings.channel!r}"
+    def describe(self) -> Message:
+        """Return one line for ``status``."""
+        return Message("this terminal, conversation {name}", name=repr(self._settings.channel))
 
     @property
     def typed(self) -> bool:

@@ -14,7 +14,7 @@ from discord.backoff import ExponentialBackoff
 from bot.config.schema import DiscordSection
 from bot.errors import UserError
 from bot.events import Dispatcher
-from bot.i18n import N_
+from bot.i18n import N_, Message, plural
 from bot.metrics import Metrics
 from bot.platforms.discord.account import make_account
 from bot.platforms.discord.link import TROUBLE
@@ -32,7 +32,9 @@ FINISH = 2.0  # seconds for running answers to finish on shutdown
 STAMP = 15.0  # seconds between records that nothing was missed
 MAX_BACKOFF = 20.0  # seconds; discord.py's own grows to 17 minutes, too long after an outage of an hour
 MAX_CLOSE = 90.0  # seconds after which a client that does not close is abandoned
-REFUSED_TOKEN = "the token is refused"  # noqa: S105  # says so; not a token
+REFUSED_TOKEN = Message("the token is refused")
+IN_ONE_SERVER = N_("connected as {name} in one server; invite: {invite}")
+IN_SERVERS = N_("connected as {name} in {count} servers; invite: {invite}")
 REFUSED = N_("Discord rejected the token. Create a new one on the Bot page of the developer portal.")
 
 
@@ -84,7 +86,7 @@ class DiscordPlatform:
         self._closings: set[asyncio.Task[None]] = set()
         self._supervisor: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None] | None = None  # outcome of the first login
-        self._trouble = ""
+        self._trouble: Message | None = None  # why there is no connection
         self._missed: str | None = None  # new shards may have missed what came after, and that is not recorded yet
 
     async def start(self) -> None:
@@ -144,11 +146,11 @@ class DiscordPlatform:
             self._content = False
         elif isinstance(error, TROUBLE):
             log.warning("Discord cannot be reached (%s); trying again in %.0f s", error, wait)
-            self._trouble = f"no connection ({type(error).__name__})"
+            self._trouble = Message("no connection ({error})", error=type(error).__name__)
         else:
             event = failed_event(error)
             log.error("the connection to Discord ended%s", f" at the event {event}" if event else "", exc_info=error)
-            self._trouble = f"reconnecting after {type(error).__name__}"
+            self._trouble = Message("reconnecting after {error}", error=type(error).__name__)
 
     async def _run(self) -> None:
         """Run one client until its connection ends or its shards are lost. Answers in progress outlive it."""
@@ -157,7 +159,7 @@ class DiscordPlatform:
         client = RoostClient(self._account, content=self._content, shards=shards, trace=trace)
         try:
             await client.login(self._config.token.get_secret_value())
-            self._client, self._trouble = client, ""
+            self._client, self._trouble = client, None
             self._account.link.attach(client)
             self._tell_start()
             work = [client.connect(reconnect=True), self._stamp(client)]
@@ -188,9 +190,9 @@ class DiscordPlatform:
             if await self._renew(leases, heard=False):
                 if leases.held:
                     return leases.held
-                self._trouble = "waiting: other processes have all shards"
+                self._trouble = Message("waiting: other processes have all shards")
             else:
-                self._trouble = "waiting for the database"
+                self._trouble = Message("waiting for the database")
             self._tell_start()
             await asyncio.sleep(BEAT)
 
@@ -255,16 +257,17 @@ class DiscordPlatform:
                     reached += 1
         return reached
 
-    def describe(self) -> str:
-        """Return one line for the banner."""
+    def describe(self) -> Message:
+        """Return one line for the banner, ``status`` and the owner's page."""
         client = self._client
         if client is None or client.user is None:
-            return f"discord: {self._trouble or 'connecting'}"
+            return self._trouble or Message("connecting")
+        name, invite = client.user, invite_url(client.user.id)
         if not client.is_ready():
-            return f"discord: connecting as {client.user}; invite: {invite_url(client.user.id)}"
-        return (
-            f"discord: connected as {client.user} in {len(client.guilds)} servers; invite: {invite_url(client.user.id)}"
-        )
+            return Message("connecting as {name}; invite: {invite}", name=name, invite=invite)
+        servers = len(client.guilds)
+        text = plural(servers, IN_ONE_SERVER, IN_SERVERS)
+        return Message(text, name=name, count=servers, invite=invite)
 
 
 def failed_event(error: BaseException) -> str:

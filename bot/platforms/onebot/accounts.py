@@ -9,6 +9,7 @@ from contextlib import suppress
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 
+from bot.i18n import Message
 from bot.platforms.onebot.bridge import Bridge, Role
 from bot.platforms.onebot.frames import MAX_ID_LENGTH, ActionResult, EventFrame, read_frame
 
@@ -22,6 +23,10 @@ WHOSE = "whose"  # echo of our request to a connection that brings no events
 
 class WrongToken(Exception):  # noqa: N818  # named for what happened
     """A bridge that we dialled rejected our token. It says so in a frame before it closes."""
+
+    def __init__(self, answer: str | int) -> None:
+        self.reason = Message("the bridge says that the token is wrong: {answer}", answer=answer)
+        super().__init__(str(self.reason))
 
 
 class WebSocket:
@@ -47,41 +52,37 @@ class Accounts:
     def __init__(self, allowed: frozenset[str], joined: Callable[[Bridge], None]) -> None:
         self._allowed = allowed  # account ids; empty: any account with the token
         self._joined = joined
-        self.refused = ""  # why the last connection was refused
+        self.refused: Message | None = None  # why the last connection was refused
         self.bridges: dict[str, Bridge] = {}
 
-    async def serve(self, connection: Connection, role: Role, header_id: str = "") -> str:
-        """Serve a connection until it ends. Returns why it could not be used, or an empty string."""
+    async def serve(self, connection: Connection, role: Role, header_id: str = "") -> Message | None:
+        """Serve a connection until it ends. Returns why it could not be used, if it could not."""
         socket = WebSocket(connection)
         try:
             async with asyncio.timeout(FIRST_FRAME_SECONDS):
                 first, account = await self._identify(connection, role, header_id)
         except ConnectionClosed:
-            return ""
+            return None
         except WrongToken as error:
-            return await self._refuse(socket, str(error), "")
+            return await self._refuse(socket, error.reason, "")
         except TimeoutError:
-            return await self._refuse(socket, "the connection did not say whose it is", "no event told the account")
+            problem = Message("the connection did not say whose it is")
+            return await self._refuse(socket, problem, "no event told the account")
         if not account:  # it ended before it identified itself
-            return ""
+            return None
         if self._allowed and account not in self._allowed:
-            problem = f"the account {account} is not in [onebot] accounts"
+            problem = Message("the account {account} is not in [onebot] accounts", account=account)
             return await self._refuse(socket, problem, "this account is not allowed")
         bridge = self._bridge(account, header_id)
         for old in bridge.attach(socket, role):
             await old.close(NORMAL, "replaced by a newer connection")
         try:
-            for data in first:
-                bridge.receive(data)
-            async for data in connection:
-                bridge.receive(data)
-        except ConnectionClosed:
-            pass
+            await _receive(bridge, connection, first)
         finally:
             bridge.detach(socket)
-        return ""
+        return None
 
-    async def _refuse(self, socket: WebSocket, problem: str, told: str) -> str:
+    async def _refuse(self, socket: WebSocket, problem: Message, told: str) -> Message:
         log.warning("onebot: a connection was refused: %s", problem)
         self.refused = problem
         await socket.close(POLICY, told)
@@ -117,9 +118,18 @@ class Accounts:
         return known
 
 
+async def _receive(bridge: Bridge, connection: Connection, first: list[str | bytes]) -> None:
+    """Pass on frames until the connection ends. ``first``: those that have been read already."""
+    with suppress(ConnectionClosed):
+        for data in first:
+            bridge.receive(data)
+        async for data in connection:
+            bridge.receive(data)
+
+
 def _answered(result: ActionResult) -> str:
     """Return the account named in the answer. Raises WrongToken."""
     if result.retcode in BAD_TOKEN:
-        raise WrongToken(f"the bridge says that the token is wrong: {result.reason or result.retcode}")
+        raise WrongToken(result.reason or result.retcode)
     number = result.data.get("user_id") if result.echo == WHOSE and isinstance(result.data, Mapping) else None
     return str(number)[:MAX_ID_LENGTH] if isinstance(number, (int, str)) and not isinstance(number, bool) else ""

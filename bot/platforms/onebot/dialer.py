@@ -9,6 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
+from bot.i18n import Message
 from bot.platforms.onebot.accounts import POLICY, Accounts
 from bot.platforms.onebot.bridge import role_of
 from bot.platforms.onebot.frames import MAX_FRAME_BYTES
@@ -26,7 +27,7 @@ class Dialer:
         self._accounts = accounts
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.problem = ""  # why there is no connection, in plain words
+        self.problem: Message | None = None  # why there is no connection
         self.failed = asyncio.Event()  # set after a failed attempt
 
     async def run(self) -> None:
@@ -45,16 +46,19 @@ class Dialer:
                 self._url, additional_headers=self._headers, max_size=MAX_FRAME_BYTES, compression=None,
                 ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2, proxy=None,
             ) as connection:  # fmt: skip
-                self._note("")
+                self._note(None)
                 problem = await self._accounts.serve(connection, role_of("", urlsplit(self._url).path))
-                self._note(f"{self._url}: {problem}" if problem else _why_closed(connection))
+                self._note(self._at(problem) if problem else _why_closed(connection))
         except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed, TimeoutError) as error:
-            self._note(f"{self._url}: {error or type(error).__name__}")
+            self._note(self._at(str(error) or type(error).__name__))
         except Exception as error:  # whatever it was, the bridge is dialled again
             log.exception("onebot: the connection to %s ended", self._url)
-            self._note(f"{self._url}: {error or type(error).__name__}")
+            self._note(self._at(str(error) or type(error).__name__))
 
-    def _note(self, problem: str) -> None:
+    def _at(self, problem: Message | str) -> Message:
+        return Message("{url}: {problem}", url=self._url, problem=problem)
+
+    def _note(self, problem: Message | None) -> None:
         if problem and problem != self.problem:
             log.warning("onebot: not connected: %s", problem)
         self.problem = problem
@@ -62,8 +66,8 @@ class Dialer:
             self.failed.set()
 
 
-def _why_closed(connection: Connection) -> str:
+def _why_closed(connection: Connection) -> Message:
     code, reason = connection.close_code, connection.close_reason
     if code == POLICY:
-        return f"the bridge refused the connection: {reason or 'is the token right?'}"
-    return f"the bridge closed the connection ({code} {reason or ''})".strip()
+        return Message("the bridge refused the connection: {reason}", reason=reason or Message("is the token right?"))
+    return Message("the bridge closed the connection ({code})", code=f"{code} {reason or ''}".strip())

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from bot.config.schema import OneBotSection
 from bot.errors import ConfigError
 from bot.events import Dispatcher
+from bot.i18n import N_, Message
 from bot.platforms.line.choices import Choices
 from bot.platforms.line.sending import MessageRejected, NotPermitted, Undelivered
 from bot.platforms.onebot.accounts import Accounts
@@ -25,11 +26,13 @@ log = logging.getLogger(__name__)
 
 MAIN = "main_account"
 ASK_AGAIN = 3.0  # seconds until the database is asked again
-OPEN = (
+OPEN = N_(
     "[onebot] host {host} is open to others, and [onebot] token is empty: put token_env = "
     "\"ROOST_ONEBOT_TOKEN\" there, set that variable, and the same token in the bridge; or put host = \"127.0.0.1\""
 )  # fmt: skip
-TAKEN = "[onebot] {host}:{port} cannot be bound ({reason}). Is Roost running already? Else choose another [onebot] port"
+TAKEN = N_(
+    "[onebot] {host}:{port} cannot be bound ({reason}). Is Roost running already? Else choose another [onebot] port"
+)
 
 
 class OneBotPlatform:
@@ -143,15 +146,16 @@ class OneBotPlatform:
                 log.info("onebot: nothing was announced in %s: %s", place.channel, error)
         return False
 
-    def describe(self) -> str:
-        """Return one line for the banner."""
+    def describe(self) -> Message:
+        """Return one line for the banner, ``status`` and the owner's page."""
         there = [bot for bot in self._bots.values() if bot.bridge.connected]
         if there:
             names = ", ".join(f"{bot.nickname} ({bot.bridge.account})".strip() for bot in there)
-            return f"onebot: connected as {names}"
-        problem = next((dialer.problem for dialer in self._dialers if dialer.problem), "")
-        where = f"{self._config.host}:{self.listener.port}"
-        return f"onebot: {problem or f'waiting for a bridge at ws://{where}/onebot/v11/ws (`roost qq` says how)'}"
+            return Message("connected as {names}", names=names)
+        if problem := next((dialer.problem for dialer in self._dialers if dialer.problem), None):
+            return problem
+        address = f"ws://{self._config.host}:{self.listener.port}/onebot/v11/ws"
+        return Message("waiting for a bridge at {address} (`roost qq` says how)", address=address)
 
 
 def is_loopback(host: str) -> bool:

@@ -100,11 +100,11 @@ async def look(config: OneBotSection, patience: float = PATIENCE) -> AsyncIterat
                     yield finding
             for dialer in dialers:
                 if dialer.problem:
-                    yield Finding("bad", dialer.problem)
+                    yield Finding("bad", str(dialer.problem))
             if listener.refused:
                 yield Finding("bad", f"{listener.refused}: enter the one of ROOST_ONEBOT_TOKEN there")
             elif accounts.refused and not config.urls:
-                yield Finding("bad", accounts.refused)
+                yield Finding("bad", str(accounts.refused))
             elif not bridges and not config.urls:
                 yield Finding("note", f"no bridge has dialled {where} within {patience:g} s. `roost qq` says how")
     except OSError as error:

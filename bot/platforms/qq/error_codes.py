@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.i18n import N_, Message
+
 Kind = Literal["window", "refused", "duplicate", "token", "limit", "too long", "form", "unknown"]
 
 
@@ -28,22 +30,22 @@ MEANINGS: dict[int, Meaning] = {
     304057: Meaning("form", "the bot may not use buttons of its own: QQ grants them on application"),
     22009: Meaning("limit", "too many messages: QQ's limit is reached"),
     20028: Meaning("limit", "too many messages in this channel: QQ's limit is reached"),
-    11251: Meaning("token", "the bot's id is not known to QQ"),
-    11252: Meaning("token", "QQ could not check the token"),
+    11251: Meaning("token", N_("the bot's id is not known to QQ")),
+    11252: Meaning("token", N_("QQ could not check the token")),
     11253: Meaning("refused", "the bot lacks the permission for this: apply for it in QQ's console"),
     11254: Meaning("refused", "the bot lacks the permission for this: apply for it in QQ's console"),
     11255: Meaning("limit", "QQ does not accept this request"),
     11281: Meaning("refused", "only an administrator's bot may do this"),
     40007: Meaning("unknown", "what was shown already cannot be changed"),
     304023: Meaning("refused", "QQ reviews the message first"),
-    100001: Meaning("token", "too many requests for a token"),
-    100007: Meaning("token", "the app id is wrong ([qq] app_id)"),
-    100016: Meaning("token", "the secret is wrong ([qq] secret)"),
-    11241: Meaning("token", "the token is missing"),
-    11242: Meaning("token", "the token is wrong"),
-    11243: Meaning("token", "the token has expired"),
-    11244: Meaning("token", "the token has expired"),
-    11265: Meaning("refused", "the bot is banned by QQ"),
+    100001: Meaning("token", N_("too many requests for a token")),
+    100007: Meaning("token", N_("the app id is wrong ([qq] app_id)")),
+    100016: Meaning("token", N_("the secret is wrong ([qq] secret)")),
+    11241: Meaning("token", N_("the token is missing")),
+    11242: Meaning("token", N_("the token is wrong")),
+    11243: Meaning("token", N_("the token has expired")),
+    11244: Meaning("token", N_("the token has expired")),
+    11265: Meaning("refused", N_("the bot is banned by QQ")),
     40054002: Meaning("refused", "the bot is muted in this group"),
     40054003: Meaning("refused", "the bot is no longer in this group"),
     40054004: Meaning("refused", "this person is no friend of the bot"),
@@ -55,10 +57,10 @@ MEANINGS: dict[int, Meaning] = {
     40034006: Meaning("refused", "QQ's review did not let the message through"),
     50059: Meaning("limit", "the typing notice is not allowed now"),
 }
-UNKNOWN = Meaning("unknown", "QQ refused it")
-CLOSES: dict[int, str] = {
-    4914: "the bot may only be used in the sandbox, or was taken offline (check it in QQ's console)",
-    4915: "the bot is banned by QQ",
+UNKNOWN = Meaning("unknown", N_("QQ refused it"))
+CLOSES: dict[int, Message] = {
+    4914: Message("the bot may only be used in the sandbox, or was taken offline (check it in QQ's console)"),
+    4915: Message("the bot is banned by QQ"),
 }
 
 
@@ -71,4 +73,5 @@ class QQError(Exception):
         self.meaning = MEANINGS.get(code, UNKNOWN)
         self.trace = trace
         detail = f": {message}" if self.meaning is UNKNOWN and message else ""
+        self.reason = Message("{words} ({code})", words=Message(self.meaning.words), code=f"{code}{detail}")
         super().__init__(f"{self.meaning.words}{detail} ({code})")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
+from bot.i18n import Message
 from bot.platforms.qq.error_codes import CLOSES, QQError
 from bot.platforms.qq.payloads import MAX_ID_LENGTH, RawEvent
 from bot.platforms.qq.rest import Rest, Tokens, Unreachable
@@ -27,7 +28,7 @@ NOT_GRANTED = frozenset({4013, 4014})
 INTENTS: Mapping[str, int] = {
     "group_and_c2c": 1 << 25, "interaction": 1 << 26, "channel_mentions": 1 << 30, "channel_direct": 1 << 12,
 }  # fmt: skip
-PLAIN: Mapping[str, str] = {
+PLAIN: Mapping[str, str] = {  # with the names of QQ's console
     "group_and_c2c": "groups and private chats (群聊和单聊)", "interaction": "buttons (互动事件)",
     "channel_mentions": "mentions in channels (公域频道消息)", "channel_direct": "private chats of channels (频道私信)",
 }  # fmt: skip
@@ -39,7 +40,11 @@ Data = Mapping[str, object]
 
 
 class BotRefused(Exception):  # noqa: N818  # named for what happened
-    """QQ refuses this bot for good; a retry cannot help. The message says why."""
+    """QQ refuses this bot for good; a retry cannot help."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -60,7 +65,7 @@ class Gateway:
         self._intents = list(intents)
         self._on_event = on_event
         self.session = Session()
-        self.problem = ""  # why there is no connection, in plain words
+        self.problem: Message | None = None  # why there is no connection
         self.missing: list[str] = []  # intents that are not granted
         self.ready = asyncio.Event()  # set while events are received
 
@@ -79,15 +84,15 @@ class Gateway:
                     pause = self._closed(error, pause)
             except QQError as error:
                 if error.code in (100007, 100016):
-                    raise BotRefused(str(error)) from error
-                self.problem = str(error)
+                    raise BotRefused(error.reason) from error
+                self.problem = error.reason
             except BROKEN as error:
-                self.problem = str(error) or type(error).__name__
+                self.problem = _reason(error)
             except BotRefused:
                 raise
             except Exception as error:  # whatever it was, the connection is tried again
                 log.exception("qq: the connection ended")
-                self.problem = str(error) or type(error).__name__
+                self.problem = _reason(error)
             finally:
                 self.ready.clear()
             await asyncio.sleep(pause * (0.75 + random.random() / 2))
@@ -107,7 +112,7 @@ class Gateway:
                     self._closed(error, MIN_PAUSE)
                     return  # asked again after the next attempt
             except (QQError, *BROKEN) as error:
-                self.problem = str(error) or type(error).__name__
+                self.problem = _reason(error)
                 return
             finally:
                 self.session = Session()
@@ -115,19 +120,16 @@ class Gateway:
         self._intents = granted
         log.warning("qq: %s", self.missing_intents)
         if not granted:
-            raise BotRefused(self.missing_intents)
+            raise BotRefused(_not_granted(self.missing))
 
     @property
-    def missing_intents(self) -> str:
-        """Events that QQ does not let the bot receive, in plain words; empty if there are none."""
-        if not self.missing:
-            return ""
-        names = ", ".join(PLAIN[intent] for intent in self.missing)
-        return f"QQ has not granted: {names}. Switch it on in QQ's console, or take it out of [qq] intents"
+    def missing_intents(self) -> Message | None:
+        """Events that QQ does not let the bot receive; None if there are none."""
+        return _not_granted(self.missing) if self.missing else None
 
     def _closed(self, error: ConnectionClosed, pause: float) -> float:
         code = _code(error)
-        self.problem = CLOSES.get(code, f"QQ closed the connection ({code})")
+        self.problem = CLOSES.get(code, Message("QQ closed the connection ({code})", code=code))
         if code in CLOSES:
             raise BotRefused(self.problem)
         if code in NEW_SESSION:
@@ -201,11 +203,22 @@ class Gateway:
         if kind == "READY":
             self.session.id = str(body.get("session_id", ""))
         if kind in ("READY", "RESUMED"):
-            self.problem = ""
+            self.problem = None
             self.ready.set()
         elif isinstance(kind, str):
             number = sequence if isinstance(sequence, int) else 0
             self._on_event(RawEvent(kind, body, str(frame.get("id") or "")[:MAX_ID_LENGTH], number))
+
+
+def _not_granted(intents: Sequence[str]) -> Message:
+    text = "QQ has not granted: {names}. Switch it on in QQ's console, or take it out of [qq] intents"
+    return Message(text, names=", ".join(PLAIN[intent] for intent in intents))
+
+
+def _reason(error: Exception) -> Message:
+    if isinstance(error, QQError):
+        return error.reason
+    return Message("no connection ({error})", error=str(error) or type(error).__name__)
 
 
 async def _send(socket: ClientConnection, operation: int, data: object) -> None:

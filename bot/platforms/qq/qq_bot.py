@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 from bot.config.schema import QqSection
 from bot.errors import ConfigError
 from bot.events import Dispatcher
+from bot.i18n import N_, Message
 from bot.platforms.line.choices import Choices
 from bot.platforms.line.inbox_item import Inbox
 from bot.platforms.line.message_deletion import TurnMessages
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from bot.platforms.qq.webhook import Webhook
 
 log = logging.getLogger(__name__)
+
+TAKEN = N_("[qq] {address} cannot be bound ({reason}). Is Roost running already? Else choose another webhook_port")
 
 FINISH = 2.0  # seconds for running answers to finish on shutdown
 MAX_EVENTS = 2000  # events waiting to be handled
@@ -93,7 +96,7 @@ class QqBot:
         self._events: asyncio.Queue[RawEvent] = asyncio.Queue(MAX_EVENTS)
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
         self._loops, self._handling = Tasks(PLATFORM), Tasks(PLATFORM)
-        self._refused = ""
+        self._refused: Message | None = None
 
     async def start(self) -> None:
         """Connect or bind, listen, and recover what an earlier process left open. Raises ConfigError."""
@@ -120,7 +123,7 @@ class QqBot:
         try:
             await self._gateway.run(await self._load())
         except BotRefused as error:
-            self._refused = str(error)
+            self._refused = error.reason
             log.error("qq: not connected: %s", error)
 
     async def _load(self) -> Session:
@@ -192,13 +195,15 @@ class QqBot:
             return False
         return True
 
-    def describe(self) -> str:
-        """Return the state of the connection, for the banner."""
+    def describe(self) -> Message:
+        """Return the state of the connection."""
         if self.webhook is not None:
-            return f"listening at {self.webhook.address} (QQ needs https in front of it: docs/qq.md)"
+            text = "listening at {address} (QQ needs https in front of it: docs/qq.md)"
+            return Message(text, address=self.webhook.address)
         if self._gateway.ready.is_set():
-            return f"connected. {self._gateway.missing_intents}" if self._gateway.missing_intents else "connected"
-        return self._refused or self._gateway.problem or "connecting"
+            missing = self._gateway.missing_intents
+            return Message("connected. {missing}", missing=missing) if missing else Message("connected")
+        return self._refused or self._gateway.problem or Message("connecting")
 
 
 def address_of(config: QqSection) -> str:
@@ -218,7 +223,8 @@ def webhook_of(config: QqSection, take: Callable[[RawEvent], Awaitable[None]]) -
         from bot.platforms.qq.signatures import Signer
         from bot.platforms.qq.webhook import Webhook
     except ModuleNotFoundError as error:
-        raise ConfigError("{package} is not installed: pip install 'roost[qq]'", package=error.name) from None
+        message = N_("{package} is not installed: pip install {packages}")
+        raise ConfigError(message, package=error.name, packages="'roost[qq]'") from None
     return Webhook(Signer(config.secret.get_secret_value()), take, config.webhook_host, config.webhook_port)
 
 
@@ -226,10 +232,7 @@ async def _bind(webhook: "Webhook") -> None:
     try:
         await webhook.start()
     except OSError as error:
-        raise ConfigError(
-            "[qq] {address} cannot be bound ({reason}). Is Roost running already? Else choose another webhook_port",
-            address=webhook.address, reason=error.strerror or error,
-        ) from error  # fmt: skip
+        raise ConfigError(TAKEN, address=webhook.address, reason=error.strerror or error) from error
 
 
 def _face(commands: Commands, name: str) -> str:

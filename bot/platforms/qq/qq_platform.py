@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 
 from bot.config.schema import QqSection
 from bot.events import Dispatcher
+from bot.i18n import Message
 from bot.platforms.qq.qq_bot import QqBot, QqContext, QqStore
 from bot.platforms.qq.qq_intake import PLATFORM, Commands
 from bot.platforms.qq.qq_places import QqPlace, place_of
@@ -58,6 +59,6 @@ class QqPlatform:
             reached += await self.bot.announce(text, place)
         return reached
 
-    def describe(self) -> str:
-        """Return one line for the banner."""
-        return f"qq: {self.bot.describe() if self.bot is not None else 'closed'}"
+    def describe(self) -> Message:
+        """Return one line for the banner, ``status`` and the owner's page."""
+        return self.bot.describe() if self.bot is not None else Message("closed")

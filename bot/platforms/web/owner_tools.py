@@ -11,8 +11,8 @@ class Overview(Protocol):
     def load(self) -> Mapping[str, object]:
         """Return the values that change every second, as JSON values."""
 
-    async def facts(self) -> Mapping[str, object]:
-        """Return all other values, as JSON values."""
+    async def facts(self, language: str) -> Mapping[str, object]:
+        """Return all other values, as JSON values with texts in ``language``."""
 
     def charts(self) -> Mapping[str, Sequence[float | None]]:
         """Return the last day's data points by the name of the quantity."""

@@ -82,8 +82,8 @@ def _add_looking(router: APIRouter, site: Site, tools: OwnerTools) -> None:
         return JSONResponse({**overview.load(), "pages_open": len(site.open_pages)})
 
     @router.get("/overview")
-    async def facts() -> Response:
-        return JSONResponse(await overview.facts())
+    async def facts(request: Request) -> Response:
+        return JSONResponse(await overview.facts(site.language_of(request)))
 
     @router.get("/updates")
     async def updates() -> Response:

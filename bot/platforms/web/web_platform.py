@@ -9,6 +9,7 @@ from bot.commands.command import Command
 from bot.config.schema import WebSection
 from bot.engine.types import EngineStatus
 from bot.events import Dispatcher
+from bot.i18n import N_, Message
 from bot.platforms.web.accounts.account_access import AccountAccess
 from bot.platforms.web.application import Routes, build_application
 from bot.platforms.web.character_lists import Characters
@@ -90,13 +91,20 @@ class WebPlatform:
         """Show ``text`` on every open page; return the number of visitors reached."""
         return self._open_pages.announce(text)
 
-    def describe(self) -> str:
-        """Return one line for the start-up banner and ``status``."""
+    def describe(self) -> Message:
+        """Return one line for the start-up banner, ``status`` and the owner's page."""
         if self._server is None:
-            return "web: off ([web] enabled)" if not self._config.enabled else "web: not started"
-        reach = "this machine only" if is_loopback(self._config.host) else "everyone who can reach this machine"
-        guard = ", with a token" if self._config.token.get_secret_value() else ""
-        return f"web: {self.url} ({reach}{guard})"
+            return Message("not started")
+        local, guarded = is_loopback(self._config.host), bool(self._config.token.get_secret_value())
+        return Message(REACH[local, guarded], url=self.url)
+
+
+REACH = {  # (this machine only?, with a token?)
+    (True, False): N_("{url} (this machine only)"),
+    (True, True): N_("{url} (this machine only, with a token)"),
+    (False, False): N_("{url} (everyone who can reach this machine)"),
+    (False, True): N_("{url} (everyone who can reach this machine, with a token)"),
+}
 
 
 def _proxy_test(proxies: Sequence[str]) -> Callable[[str], bool]:

@@ -156,7 +156,7 @@ async def test_the_platform_describes_itself_and_announces() -> None:
     out = io.StringIO()
     platform = console(Echo(), io.StringIO(""), out)
     await platform.start()
-    assert "here" in platform.describe()
+    assert "here" in str(platform.describe())
     assert await platform.announce("news") == 1
     assert out.getvalue() == "news\n"
     await platform.close()

@@ -287,7 +287,7 @@ async def test_the_end_comes_at_once_when_discord_was_never_reached(
                 section, dispatcher, dispatcher.services.registry, dispatcher.services.core.store
             )
             await platform.start()
-            await until(lambda: "no connection" in platform.describe())
+            await until(lambda: "no connection" in str(platform.describe()))
             await platform.close()
         gc.collect()
         assert "Unclosed" not in caplog.text

@@ -56,7 +56,7 @@ async def test_why_there_is_no_connection_is_told_in_words() -> None:
     tasks = Tasks("the test")
     tasks.spawn(dialer.run())
     await dialer.failed.wait()
-    assert dialer.problem.startswith("ws://127.0.0.1:1/: ")
+    assert str(dialer.problem).startswith("ws://127.0.0.1:1/: ")
     await tasks.finish()
 
 
@@ -79,5 +79,5 @@ async def test_a_bridge_that_refuses_the_token_is_told_in_words(frame: str, code
         dialer = Dialer(Accounts(frozenset(), lambda bridge: None), f"ws://127.0.0.1:{port}/", "wrong")
         tasks.spawn(dialer.run())
         await dialer.failed.wait()
-        assert problem in dialer.problem
+        assert problem in str(dialer.problem)
         await tasks.finish()

@@ -49,7 +49,7 @@ async def test_two_accounts_on_one_port_do_not_talk_to_each_other(tmp_path: Path
         number = await first.say("I am a person", user=3)
         await first.until(lambda: len(first.posted) == 2)
         assert first.posted[1].quotes == str(number)
-        assert bot.platform.describe() == "onebot: connected as Roost (1), Roost (2)"
+        assert str(bot.platform.describe()) == "connected as Roost (1), Roost (2)"
 
 
 async def test_a_bridge_that_we_dial_is_answered_too(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ async def test_announcements_reach_talk_groups_and_named_places(tmp_path: Path) 
         await chat.until(lambda: bool(chat.calls))
         assert await bot.platform.announce("good morning", ["private:7", "group:1", "elsewhere"]) == 2
         assert [each.place for each in chat.posted] == ["group:1", "private:7"]
-    assert "waiting for a bridge" in bot.platform.describe()
+    assert "waiting for a bridge" in str(bot.platform.describe())
 
 
 async def test_an_account_is_opened_as_soon_as_the_database_answers(

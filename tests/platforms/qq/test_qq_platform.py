@@ -11,14 +11,14 @@ async def test_it_says_how_it_stands(tmp_path: Path) -> None:
     tencent = Tencent()
     async with running(tencent) as url:
         async with talking(tmp_path / "a", url) as bot:
-            await until(lambda: bot.platform.describe() == "qq: connected")
+            await until(lambda: str(bot.platform.describe()) == "connected")
             assert await bot.platform.announce("hello <@everyone>", ["groups:G1", "web:1"]) == 1
             tencent.outbox.pushes = False
             assert await bot.platform.announce("hello", ["groups:G1"]) == 0
             assert [(sent.place, sent.text) for sent in tencent.sent] == [("groups/G1", "hello <\u200b@everyone>")]
-        assert bot.platform.describe() == "qq: closed"
+        assert str(bot.platform.describe()) == "closed"
         async with talking(tmp_path / "b", url, secret=SecretStr("wrong")) as bot:
-            await until(lambda: "the secret is wrong" in bot.platform.describe())
+            await until(lambda: "the secret is wrong" in str(bot.platform.describe()))
 
 
 async def test_after_a_break_each_message_is_answered_once(tmp_path: Path) -> None:

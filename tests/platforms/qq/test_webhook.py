@@ -56,7 +56,7 @@ async def posting(tmp_path: Path, tencent: Tencent) -> AsyncIterator[tuple[Qq, R
     ):  # fmt: skip
         assert bot.platform.bot is not None
         assert bot.platform.bot.webhook is not None
-        assert "listening at http://127.0.0.1:" in bot.platform.describe()
+        assert "listening at http://127.0.0.1:" in str(bot.platform.describe())
         yield Qq(session, bot.platform.bot.webhook.address), bot
 
 

@@ -15,7 +15,7 @@ class FakeOverview:
     def load(self) -> Mapping[str, object]:
         return {"rows_running": 1, "rows_limit": 4}
 
-    async def facts(self) -> Mapping[str, object]:
+    async def facts(self, language: str = "en") -> Mapping[str, object]:
         return {"turns": 12}
 
     def charts(self) -> Mapping[str, Sequence[float | None]]:

@@ -14,11 +14,13 @@ from bot.chat.api_keys import ApiKeys
 from bot.chat.conversations import Conversations
 from bot.config.schema import Config, PluginsSection, WebSection
 from bot.dispatch.dispatcher import Dispatcher
+from bot.i18n import Message
 from bot.library.cards import pictures
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.text_files import TextFiles
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
+from bot.monitor.not_running import NotRunning
 from bot.monitor.overview import Overview
 from bot.monitor.update_notes import UpdateNotes
 from bot.paths import data_file
@@ -52,7 +54,9 @@ def real_tools(folder: Path, chats: Conversations, dispatcher: Dispatcher) -> Ow
     history = LoadHistory(chats.core.engine.status, chats.core.metrics)
     history.take()
     history.take()
-    overview = Overview(services, history, Backups(store.back_up, folder / "backups"), ["discord: not connected"])
+    overview = Overview(
+        services, history, Backups(store.back_up, folder / "backups"), [NotRunning("discord", Message("not connected"))]
+    )
     texts = TextFiles(services.prompts, [data_file("prompts"), folder])
     updates = UpdateNotes(store.values, folder / "CHANGELOG.md", "0.2.0")
     return OwnerTools(overview=overview, keys=ApiKeys(store.values), texts=texts, updates=updates)

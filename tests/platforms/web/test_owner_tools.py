@@ -4,6 +4,8 @@ from pathlib import Path
 
 from bot.app import open_app
 from bot.config.schema import BotSection, Config, PluginsSection
+from bot.i18n import Message
+from bot.monitor.not_running import NotRunning
 from bot.platform_specs import make_owner_tools
 from tests.fakes import FakeEngine
 
@@ -11,9 +13,9 @@ from tests.fakes import FakeEngine
 async def test_of_the_real_program(tmp_path: Path) -> None:
     config = Config(bot=BotSection(data=str(tmp_path)), plugins=PluginsSection(enabled=False))
     async with open_app(config, engine=FakeEngine()) as app:
-        app.problems.append("qq: switched off")
+        app.problems.append(NotRunning("qq", Message("switched off ({setting})", setting="[qq] enabled")))
         tools = make_owner_tools(app)
-        assert (await tools.overview.facts())["problems"] == ["qq: switched off"]
+        assert (await tools.overview.facts("en"))["problems"] == [{"name": "qq", "text": "switched off ([qq] enabled)"}]
         assert (await tools.keys.add("a")).startswith("sk-")
         await tools.texts.save("prompt", "mine", 'title = "Mine"')
         assert app.conversations.core.prompts.get("mine").title == "Mine"

@@ -163,9 +163,9 @@ async def test_the_address_and_the_banner() -> None:
     everywhere = "0.0.0.0"  # noqa: S104  # not started
     assert Web(host=everywhere, port=8080).platform.url == "http://127.0.0.1:8080/"
     assert Web(host="::1", port=8080).platform.url == "http://[::1]:8080/"
-    assert "not started" in Web().platform.describe()
+    assert "not started" in str(Web().platform.describe())
     async with Web(token="x").running() as web:
-        assert "this machine only, with a token" in web.platform.describe()
+        assert "this machine only, with a token" in str(web.platform.describe())
     assert WebSection().host == "127.0.0.1"
 
 

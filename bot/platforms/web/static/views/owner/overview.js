@@ -88,9 +88,8 @@ export function Overview({ talk }) {
   const [facts, again, problem] = useReading("api/owner/overview", FACTS_SECONDS);
   if (!now || !facts) return html`<${Waiting} problem=${problem || silence} />`;
   return html`
-    ${facts.problems.length > 0 && html`<section><h2>${t("Not running")}</h2>
-      <ul class="plain-list">${facts.problems.map((text) => html`<li key=${text} dir="auto">${text}</li>`)}</ul>
-          </section>`}
+    ${facts.problems.length > 0 && html`<${Facts} title=${t("Not running")}
+        lines=${facts.problems.map(({ name, text }) => [name, text])} />`}
     <${Facts} title=${t("Now")} lines=${load(now)} />
     <${Model} model=${facts.model} talk=${talk} again=${again} />
     <${Facts} title=${t("Memory")} lines=${memory(facts)} />
