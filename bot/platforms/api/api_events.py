@@ -53,42 +53,17 @@ class TextEvents:
         return frame[0] + encode_basestring(text).encode("utf-8", "replace") + frame[1]
 
 
-async def event_response(
+def event_response(
     events: AsyncGenerator[Event | EncodedEvent], on_writer: Callable[[BodyWriter], None] | None = None
 ) -> Response:
-    """Stream ``events``. An error before the first event is raised here; a later one is sent as the last event.
+    """Stream ``events``. An error before the first event is raised; a later one is sent as the last event.
 
     ``on_writer``: see EventStream.
     """
-    first = asyncio.ensure_future(anext(events, None))
-    try:
-        await asyncio.wait({first}, timeout=FIRST_SECONDS)
-        if first.done():
-            first.result()
-    except BaseException:
-        first.cancel()
-        await asyncio.wait({first})
-        await events.aclose()
-        raise
-    whole = _from_first(first, events)
-    return EventStream(whole, whole.aclose, encode=encode_event, on_writer=on_writer)
-
-
-async def _from_first(
-    first: "asyncio.Future[Event | EncodedEvent | None]", events: AsyncGenerator[Event | EncodedEvent]
-) -> AsyncGenerator[Event | EncodedEvent]:
-    try:
-        event = await first
-        while event is not None:
-            yield event
-            event = await anext(events, None)
-    except Exception as error:
-        yield as_api_error(error).body()
-    finally:
-        if not first.done():
-            first.cancel()
-            await asyncio.wait({first})
-        await events.aclose()
+    return EventStream(
+        events, events.aclose, first_seconds=FIRST_SECONDS, encode=encode_event, on_writer=on_writer,
+        on_error=lambda error: as_api_error(error).body(),
+    )  # fmt: skip
 
 
 async def while_connected(request: Request, work: Coroutine[object, None, T]) -> T:

@@ -48,7 +48,7 @@ def chat_completion_routes(context: ApiContext) -> APIRouter:
         if body.stream:
             direct = DirectEvents(answer.direct)
             pieces = context.pieces(caller, wanted, direct=direct)
-            return await event_response(answer.events(pieces, usage=body.includes_usage), direct.open)
+            return event_response(answer.events(pieces, usage=body.includes_usage), direct.open)
         return ApiResponse(await while_connected(request, answer.whole(context.pieces(caller, wanted))))
 
     return router

@@ -48,7 +48,7 @@ def kobold_routes(context: ApiContext) -> APIRouter:
     async def stream(body: NativeBody, request: Request) -> Response:
         """KoboldCpp: the same in pieces."""
         caller = await context.caller(request)
-        return await event_response(_events(context.pieces(caller, body.completion(context, caller, DEFAULT_TOKENS))))
+        return event_response(_events(context.pieces(caller, body.completion(context, caller, DEFAULT_TOKENS))))
 
     @router.post("/api/extra/abort")
     async def abort(body: AbortBody, request: Request) -> Response:

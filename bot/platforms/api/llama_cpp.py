@@ -40,7 +40,7 @@ def llama_cpp_routes(context: ApiContext) -> APIRouter:
         caller = await context.caller(request)
         pieces = context.pieces(caller, body.completion(context, caller, context.config.max_tokens))
         if body.stream:
-            return await event_response(_events(pieces, context))
+            return event_response(_events(pieces, context))
         answer = await while_connected(request, whole_answer(pieces))
         return ApiResponse({**_last(answer, context), "content": "".join(answer.text), **_scores(answer.scores)})
 

@@ -48,7 +48,7 @@ def response_routes(context: ApiContext) -> APIRouter:
         answer = ResponseAnswer(begun, work.parts, keep, TokenUsage(context.coder if work.thinks else None))
         pieces = context.pieces(caller, wanted)
         if body.stream:
-            return await event_response(answer.events(pieces))
+            return event_response(answer.events(pieces))
         return ApiResponse(await while_connected(request, answer.whole(pieces)))
 
     @router.post("/v1/responses/input_tokens")

@@ -28,7 +28,7 @@ def kept_response_routes(context: ApiContext) -> APIRouter:
         """A response as it was answered; `stream` tells it as events."""
         body = await _body(context, request, name)
         if stream:
-            return await event_response(_events(body, starting_after))
+            return event_response(_events(body, starting_after))
         return ApiResponse(body)
 
     @router.delete("/{name}")

@@ -40,7 +40,7 @@ def text_completion_routes(context: ApiContext) -> APIRouter:
         sources = [run(each, place) for place, each in enumerate(wanted)]
         pieces = sources[0] if len(sources) == 1 else merged(sources)
         if body.stream:
-            return await event_response(
+            return event_response(
                 answer.events(pieces, usage=body.includes_usage), direct.open if direct is not None else None
             )
         return ApiResponse(await while_connected(request, answer.whole(pieces)))

@@ -46,6 +46,9 @@ class EventStream(Response):
     change only the start of a response: their six calls for every token of every stream would be a tenth of its cost.
     ``on_writer`` gets the response's BodyWriter if the server has one. What is written there while the next event is
     awaited comes between the events.
+
+    The response begins with the first event, or after ``first_seconds`` without one. An error is raised before that,
+    so that it can still become a response of its own; later ones are sent as the last event if ``on_error`` makes one.
     """
 
     media_type = "text/event-stream"
@@ -56,8 +59,10 @@ class EventStream(Response):
         on_end: Callable[[], Awaitable[None]],
         *,
         stall_seconds: float | None = None,
+        first_seconds: float = 0.0,
         encode: Callable[[Event], bytes] = encode_event,
         on_writer: Callable[[BodyWriter], None] | None = None,
+        on_error: Callable[[Exception], Event] | None = None,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
@@ -65,8 +70,11 @@ class EventStream(Response):
         self._encode = encode
         self._on_end = on_end
         self._on_writer = on_writer
+        self._on_error = on_error
         self._writer: BodyWriter | None = None
         self._stall_seconds = stall_seconds or STALL_SECONDS
+        self._first_seconds = first_seconds
+        self._begun = False
         self._sent = time.monotonic()  # when something was last sent
         self._sending = 0.0  # since when the current send has been waiting for the client; 0: none is
 
@@ -89,16 +97,33 @@ class EventStream(Response):
             raise error
 
     async def _pump(self, send: Send, send_part: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async for event in self._events:
-            await self._send(send_part, event if isinstance(event, bytes) else self._encode(event))
+        if not self._first_seconds:
+            await self._begin(send)
+        try:
+            async for event in self._events:
+                if not self._begun:
+                    await self._begin(send)
+                await self._send(send_part, event if isinstance(event, bytes) else self._encode(event))
+        except Exception as error:
+            if not self._begun or self._on_error is None:
+                raise
+            await self._send(send_part, self._encode(self._on_error(error)))
+        await self._begin(send)
         await self._send(send, b"", more=False)
+
+    async def _begin(self, send: Send) -> None:
+        if not self._begun:
+            self._begun = True
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
     async def _watch(self, send: Send) -> None:
         """Send a comment whenever the stream was idle for a while; return if the client has stopped reading.
 
         This takes one timer per stream: a timeout around every event would cost more than the event.
         """
+        if self._first_seconds:
+            await asyncio.sleep(self._first_seconds)
+            await self._begin(send)
         while True:
             await asyncio.sleep(min(PING_SECONDS, self._stall_seconds))
             now = time.monotonic()

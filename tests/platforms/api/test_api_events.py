@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from bot.platforms.api.api_events import DONE, Event, TextEvents, encode_event, event_response, merged
+from bot.platforms.api.api_events import DONE, Event, TextEvents, encode_event, merged
 from bot.platforms.web.event_stream import INNER_SEND, EventStream
 from tests.platforms.api.conftest import Api
 from tests.waiting import PATIENCE
@@ -27,22 +27,6 @@ def test_events_that_differ_in_a_text_are_encoded_as_any_event(text: str) -> Non
     texts = TextEvents()
     texts.encode(0, "another", event)
     assert texts.encode(0, text, event) == encode_event(event(text))
-
-
-async def test_what_fails_before_the_first_event_is_raised_and_closed() -> None:
-    closed: list[bool] = []
-
-    async def events() -> AsyncGenerator[Event]:
-        try:
-            if not closed:
-                raise ValueError("no")
-            yield {}
-        finally:
-            closed.append(True)
-
-    with pytest.raises(ValueError, match="no"):
-        await event_response(events())
-    assert closed
 
 
 async def test_merging_gives_all_and_closes_all() -> None:

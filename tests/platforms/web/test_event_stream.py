@@ -90,6 +90,65 @@ async def test_what_goes_wrong_is_raised() -> None:
     assert client.ended
 
 
+class Broken:
+    """Fails once its gate is open, after ``count`` events."""
+
+    def __init__(self, count: int) -> None:
+        self.gate = asyncio.Event()
+        self.count = count
+        self.closed = False
+
+    async def events(self) -> AsyncIterator[event_stream.Event]:
+        try:
+            for number in range(self.count):
+                yield {"n": number}
+            await self.gate.wait()
+            raise ValueError("no")
+        finally:
+            self.closed = True
+
+
+def refusal(error: Exception) -> event_stream.Event:
+    return {"error": str(error)}
+
+
+async def test_what_fails_before_the_first_event_is_raised_before_the_response_begins() -> None:
+    client, broken = Client(), Broken(0)
+    broken.gate.set()
+    stream = EventStream(broken.events(), client.end, first_seconds=PATIENCE, on_error=refusal)
+    with pytest.raises(ValueError, match="no"):
+        await client.read(stream)
+    assert client.bodies == []
+    assert client.ended
+    assert broken.closed
+
+
+async def test_what_fails_after_the_response_began_is_the_last_event() -> None:
+    client, broken = Client(), Broken(1)
+    broken.gate.set()
+    await client.read(EventStream(broken.events(), client.end, first_seconds=PATIENCE, on_error=refusal))
+    assert client.bodies == [b"", b'data: {"n":0}\n\n', b'data: {"error":"no"}\n\n', b""]
+
+
+async def test_the_response_begins_without_its_first_event_if_that_takes_long() -> None:
+    client, broken = Client(), Broken(0)
+    stream = EventStream(broken.events(), client.end, first_seconds=0.001, on_error=refusal)
+    reading = asyncio.create_task(client.read(stream))
+    await until(lambda: client.bodies == [b""])
+    broken.gate.set()
+    await reading
+    assert client.bodies == [b"", b'data: {"error":"no"}\n\n', b""]
+
+
+async def test_a_client_that_leaves_before_the_first_event_gets_no_response() -> None:
+    client, broken = Client(), Broken(0)
+    client.left.set()
+    await client.read(EventStream(broken.events(), client.end, first_seconds=PATIENCE, on_error=refusal))
+    assert client.bodies == []
+    assert client.ended
+    assert broken.closed
+
+
 async def test_events_are_sent_past_the_middlewares_but_the_start_and_the_end_are_not() -> None:
     client, inner, gate = Client(), Client(), asyncio.Event()
     gate.set()
