@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.platforms.api.api_errors import as_api_error
-from bot.platforms.web.event_stream import BodyWriter, EventStream
+from bot.platforms.web.event_stream import BodyWriter, EventStream, StreamErrors
 
 T = TypeVar("T")
 Event = Mapping[str, object]
@@ -60,10 +60,8 @@ def event_response(
 
     ``on_writer``: see EventStream.
     """
-    return EventStream(
-        events, events.aclose, first_seconds=FIRST_SECONDS, encode=encode_event, on_writer=on_writer,
-        on_error=lambda error: as_api_error(error).body(),
-    )  # fmt: skip
+    errors = StreamErrors(FIRST_SECONDS, lambda error: as_api_error(error).body())
+    return EventStream(events, events.aclose, encode=encode_event, on_writer=on_writer, errors=errors)
 
 
 async def while_connected(request: Request, work: Coroutine[object, None, T]) -> T:

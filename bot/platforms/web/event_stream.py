@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.responses import Response
@@ -38,6 +39,17 @@ class BodyWriter(Protocol):
         """Write a part of the body; only while ``ready``."""
 
 
+@dataclass(frozen=True, slots=True)
+class StreamErrors:
+    """How errors are told: until the response has begun, they are raised; then they become its last event.
+
+    The response begins with the first event, or after ``first_seconds`` without one.
+    """
+
+    first_seconds: float
+    event: Callable[[Exception], Event]
+
+
 class EventStream(Response):
     """Sends ``events`` as they come, until they end or the client disconnects or stops reading.
 
@@ -46,9 +58,7 @@ class EventStream(Response):
     change only the start of a response: their six calls for every token of every stream would be a tenth of its cost.
     ``on_writer`` gets the response's BodyWriter if the server has one. What is written there while the next event is
     awaited comes between the events.
-
-    The response begins with the first event, or after ``first_seconds`` without one. An error is raised before that,
-    so that it can still become a response of its own; later ones are sent as the last event if ``on_error`` makes one.
+    Without ``errors``, the response begins at once, and an error ends it.
     """
 
     media_type = "text/event-stream"
@@ -59,10 +69,9 @@ class EventStream(Response):
         on_end: Callable[[], Awaitable[None]],
         *,
         stall_seconds: float | None = None,
-        first_seconds: float = 0.0,
         encode: Callable[[Event], bytes] = encode_event,
         on_writer: Callable[[BodyWriter], None] | None = None,
-        on_error: Callable[[Exception], Event] | None = None,
+        errors: StreamErrors | None = None,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
@@ -70,10 +79,9 @@ class EventStream(Response):
         self._encode = encode
         self._on_end = on_end
         self._on_writer = on_writer
-        self._on_error = on_error
+        self._errors = errors
         self._writer: BodyWriter | None = None
         self._stall_seconds = stall_seconds or STALL_SECONDS
-        self._first_seconds = first_seconds
         self._begun = False
         self._sent = time.monotonic()  # when something was last sent
         self._sending = 0.0  # since when the current send has been waiting for the client; 0: none is
@@ -83,21 +91,20 @@ class EventStream(Response):
         self._writer = extensions.get(BODY_WRITER) if self._on_writer is not None else None
         if self._on_writer is not None and self._writer is not None:
             self._on_writer(self._writer)
-        pump = asyncio.create_task(self._pump(send, extensions.get(INNER_SEND, send)))
-        tasks = (pump, asyncio.create_task(self._watch(send)), asyncio.create_task(_until_disconnected(receive)))
+        watches = (asyncio.create_task(self._watch(send)), asyncio.create_task(_until_disconnected(receive)))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            # The events are sent in this task: a task of their own would begin after those of all other new requests.
+            async with _until_one_ends(watches):
+                await self._pump(send, extensions.get(INNER_SEND, send))
         finally:
             # Awaited in the finally block, so that on_end runs even if the server cancels this request.
-            for task in tasks:
+            for task in watches:
                 task.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.wait(watches)
             await self._on_end()
-        if not pump.cancelled() and (error := pump.exception()) is not None:
-            raise error
 
     async def _pump(self, send: Send, send_part: Send) -> None:
-        if not self._first_seconds:
+        if self._errors is None:
             await self._begin(send)
         try:
             async for event in self._events:
@@ -105,9 +112,9 @@ class EventStream(Response):
                     await self._begin(send)
                 await self._send(send_part, event if isinstance(event, bytes) else self._encode(event))
         except Exception as error:
-            if not self._begun or self._on_error is None:
+            if self._errors is None or not self._begun:
                 raise
-            await self._send(send_part, self._encode(self._on_error(error)))
+            await self._send(send_part, self._encode(self._errors.event(error)))
         await self._begin(send)
         await self._send(send, b"", more=False)
 
@@ -121,8 +128,8 @@ class EventStream(Response):
 
         This takes one timer per stream: a timeout around every event would cost more than the event.
         """
-        if self._first_seconds:
-            await asyncio.sleep(self._first_seconds)
+        if self._errors is not None:
+            await asyncio.sleep(self._errors.first_seconds)
             await self._begin(send)
         while True:
             await asyncio.sleep(min(PING_SECONDS, self._stall_seconds))
@@ -142,6 +149,28 @@ class EventStream(Response):
         self._sending = time.monotonic()
         await send({"type": "http.response.body", "body": body, "more_body": more})
         self._sent, self._sending = self._sending, 0.0
+
+
+@contextlib.asynccontextmanager
+async def _until_one_ends(tasks: Iterable["asyncio.Task[None]"]) -> AsyncIterator[None]:
+    """Leave the context when one of ``tasks`` ends."""
+    limit, loop, running = asyncio.timeout(None), asyncio.get_running_loop(), True
+
+    def stop(_: "asyncio.Task[None]") -> None:
+        if running and limit.when() is None:
+            limit.reschedule(loop.time())
+
+    for task in tasks:
+        task.add_done_callback(stop)
+    try:
+        async with limit:
+            try:
+                yield
+            finally:
+                running = False
+    except TimeoutError:
+        if not limit.expired():
+            raise
 
 
 async def _until_disconnected(receive: Receive) -> None:

@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Message
 
 from bot.platforms.web import event_stream
-from bot.platforms.web.event_stream import BODY_WRITER, INNER_SEND, BodyWriter, EventStream
+from bot.platforms.web.event_stream import BODY_WRITER, INNER_SEND, BodyWriter, EventStream, StreamErrors
 from tests.waiting import PATIENCE, until
 
 
@@ -115,7 +115,7 @@ def refusal(error: Exception) -> event_stream.Event:
 async def test_what_fails_before_the_first_event_is_raised_before_the_response_begins() -> None:
     client, broken = Client(), Broken(0)
     broken.gate.set()
-    stream = EventStream(broken.events(), client.end, first_seconds=PATIENCE, on_error=refusal)
+    stream = EventStream(broken.events(), client.end, errors=StreamErrors(PATIENCE, refusal))
     with pytest.raises(ValueError, match="no"):
         await client.read(stream)
     assert client.bodies == []
@@ -126,13 +126,13 @@ async def test_what_fails_before_the_first_event_is_raised_before_the_response_b
 async def test_what_fails_after_the_response_began_is_the_last_event() -> None:
     client, broken = Client(), Broken(1)
     broken.gate.set()
-    await client.read(EventStream(broken.events(), client.end, first_seconds=PATIENCE, on_error=refusal))
+    await client.read(EventStream(broken.events(), client.end, errors=StreamErrors(PATIENCE, refusal)))
     assert client.bodies == [b"", b'data: {"n":0}\n\n', b'data: {"error":"no"}\n\n', b""]
 
 
 async def test_the_response_begins_without_its_first_event_if_that_takes_long() -> None:
     client, broken = Client(), Broken(0)
-    stream = EventStream(broken.events(), client.end, first_seconds=0.001, on_error=refusal)
+    stream = EventStream(broken.events(), client.end, errors=StreamErrors(0.001, refusal))
     reading = asyncio.create_task(client.read(stream))
     await until(lambda: client.bodies == [b""])
     broken.gate.set()
@@ -143,7 +143,7 @@ async def test_the_response_begins_without_its_first_event_if_that_takes_long() 
 async def test_a_client_that_leaves_before_the_first_event_gets_no_response() -> None:
     client, broken = Client(), Broken(0)
     client.left.set()
-    await client.read(EventStream(broken.events(), client.end, first_seconds=PATIENCE, on_error=refusal))
+    await client.read(EventStream(broken.events(), client.end, errors=StreamErrors(PATIENCE, refusal)))
     assert client.bodies == []
     assert client.ended
     assert broken.closed
