@@ -17,6 +17,7 @@ from bot.platforms.api import api_errors
 from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.callers import Callers
 from bot.platforms.api.chat_completions import chat_completion_routes
+from bot.platforms.api.json_routes import JsonRoutes
 from bot.platforms.api.kobold import kobold_info_routes, kobold_model_routes, kobold_routes
 from bot.platforms.api.llama_cpp import llama_cpp_routes, llama_cpp_token_routes
 from bot.platforms.api.model_list import model_list_routes, unsupported_routes
@@ -51,10 +52,12 @@ def build_api(config: ApiSection, web: WebSection, completions: Completions, lim
     )  # fmt: skip
     routes = FastAPI(title="Roost", openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None)
     api_errors.install(routes)
-    for router in ROUTERS:
-        routes.include_router(router(context))
+    routers = [build(context) for build in ROUTERS]
+    for router in routers:
+        routes.include_router(router)
     app: ASGIApp = CORSMiddleware(
-        RequestIds(routes), allow_origins=config.cors_origins, allow_methods=["GET", "POST", "DELETE"],
+        RequestIds(JsonRoutes(routes, routers)), allow_origins=config.cors_origins,
+        allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["*"], expose_headers=["X-Request-Id", "Retry-After"], allow_private_network=True,
     )  # fmt: skip
     policy = GuardPolicy(

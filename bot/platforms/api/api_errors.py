@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 RETRY_SECONDS = 2
+NOT_JSON = "Send a JSON object, with the header 'Content-Type: application/json'."
 
 
 class ApiResponse(JSONResponse):
@@ -115,7 +116,7 @@ def _first_problem(item: ErrorDetails) -> ApiError:
         return bad_request("The body is not valid JSON.", code="invalid_json")
     place = ".".join(str(part) for part in item["loc"] if part != "body")
     if not place:
-        return bad_request("Send a JSON object, with the header 'Content-Type: application/json'.", code="invalid_json")
+        return bad_request(NOT_JSON, code="invalid_json")
     return bad_request(f"{place}: {item['msg']}", place)
 
 
