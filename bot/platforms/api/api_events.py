@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable, Iterable, Mapping
 from contextlib import aclosing
 from json.encoder import encode_basestring
 from typing import TypeVar
@@ -38,6 +38,10 @@ def encode_event(event: Event) -> EncodedEvent:
     return f"{name}data: {_JSON.encode(event)}\n\n".encode("utf-8", "replace")
 
 
+def encode_events(events: Iterable[Event | EncodedEvent]) -> EncodedEvent:
+    return b"".join(event if isinstance(event, bytes) else encode_event(event) for event in events)
+
+
 class TextEvents:
     """Encodes events that differ only in a text: everything else is encoded once."""
 
@@ -54,7 +58,7 @@ class TextEvents:
 
 
 def event_response(
-    events: AsyncGenerator[Event | EncodedEvent], on_writer: Callable[[BodyWriter], None] | None = None
+    events: AsyncGenerator[Event] | AsyncGenerator[EncodedEvent], on_writer: Callable[[BodyWriter], None] | None = None
 ) -> Response:
     """Stream ``events``. An error before the first event is raised; a later one is sent as the last event.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.engine.types import Chunk, TokenScore
 from bot.platforms.api.api_context import Piece
-from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents, encode_event
+from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents, encode_events
 from bot.platforms.api.call_reader import CallPiece
 from bot.platforms.api.reply_parts import Parts, ReplyParts
 from bot.platforms.api.request_fields import FINISH
@@ -78,25 +78,27 @@ class ChatAnswer:
                 self._take(piece)
         return await self._end()
 
-    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
-        """Yield the response's chunks; with ``usage``, a last one reports the token usage."""
+    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[EncodedEvent]:
+        """Yield the response's chunks, those of a piece at once; with ``usage``, a last one reports the token usage."""
         self._more = {"usage": None} if usage else {}
         async with aclosing(pieces):
             async for piece in pieces:
-                index = piece.chunk.index
-                choice = self._choices[index]
-                if not choice.begun:
-                    choice.begun = True
-                    yield self._delta(index, {"role": "assistant", "content": ""})
-                for parts in self._take(piece):
-                    for event in self._part_events(index, parts):
-                        yield event
-                if choice.finish is not None:
-                    yield self._delta(index, {}, choice.finish)
+                if events := encode_events(self._events_of(piece)):
+                    yield events
         await self._end()
-        if usage:
-            yield {**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage.body()}
-        yield DONE
+        last = {**self._head, "object": "chat.completion.chunk", "choices": [], "usage": self._usage.body()}
+        yield encode_events((last, DONE) if usage else (DONE,))
+
+    def _events_of(self, piece: Piece) -> Iterator[Event | EncodedEvent]:
+        index = piece.chunk.index
+        choice = self._choices[index]
+        if not choice.begun:
+            choice.begun = True
+            yield self._delta(index, {"role": "assistant", "content": ""})
+        for parts in self._take(piece):
+            yield from self._part_events(index, parts)
+        if choice.finish is not None:
+            yield self._delta(index, {}, choice.finish)
 
     def direct(self, chunk: Chunk) -> EncodedEvent | None:
         """Return the events of a chunk within a reply, or None if ``events`` must see it."""
@@ -105,8 +107,7 @@ class ChatAnswer:
             return None
         parts = choice.parts.push(chunk.text)
         choice.take(parts)
-        events = self._part_events(chunk.index, parts)
-        return b"".join(event if isinstance(event, bytes) else encode_event(event) for event in events)
+        return encode_events(self._part_events(chunk.index, parts))
 
     def _part_events(self, index: int, parts: Parts) -> Iterator[Event | EncodedEvent]:
         if parts.reasoning:

@@ -10,7 +10,7 @@ from functools import partial
 
 from bot.engine.types import Chunk, TokenScore
 from bot.platforms.api.api_context import Piece
-from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents
+from bot.platforms.api.api_events import DONE, EncodedEvent, Event, TextEvents, encode_event, encode_events
 from bot.platforms.api.request_fields import FINISH
 from bot.platforms.api.score_fields import text_scores
 from bot.platforms.api.token_usage import TokenUsage
@@ -66,20 +66,21 @@ class TextAnswer:
         choices = [self._shown(choice, "".join(choice.text), index) for index, choice in enumerate(self._best())]
         return {**self._head, "choices": choices, "usage": self._usage.body()}
 
-    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[Event | EncodedEvent]:
+    async def events(self, pieces: AsyncGenerator[Piece], *, usage: bool) -> AsyncGenerator[EncodedEvent]:
         """Yield the response's chunks; with ``usage``, a last one reports the token usage."""
         self._more = {"usage": None} if usage else {}
         async with aclosing(pieces):
             async for piece in pieces:
-                index, text = self._take(piece)
-                choice = self._choices[index]
-                if choice.finish or (text and self._shape.scores):
-                    yield self._event(text, index)
-                elif text:
-                    yield self._encoded(text, index)
-        if usage:
-            yield {**self._head, "choices": [], "usage": self._usage.body()}
-        yield DONE
+                if event := self._event_of(piece):
+                    yield event
+        last = {**self._head, "choices": [], "usage": self._usage.body()}
+        yield encode_events((last, DONE) if usage else (DONE,))
+
+    def _event_of(self, piece: Piece) -> EncodedEvent:
+        index, text = self._take(piece)
+        if self._choices[index].finish or (text and self._shape.scores):
+            return encode_event(self._event(text, index))
+        return self._encoded(text, index) if text else b""
 
     def direct(self, chunk: Chunk) -> EncodedEvent | None:
         """Return the event of a chunk within a reply to the only prompt, or None if ``events`` must see it."""
