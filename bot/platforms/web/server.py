@@ -17,6 +17,8 @@ from bot.platforms.web.connections import BACKLOG, Connections, LimitedProtocol
 
 log = logging.getLogger(__name__)
 
+DATE_SECONDS = 1.0  # how old the Date header may be
+STOP_SECONDS = 1.0  # time for running requests to finish
 UNSENT_LIMIT_MS = 60_000  # TCP_USER_TIMEOUT: the kernel drops a connection that accepts no data for this long
 
 
@@ -31,7 +33,11 @@ CANCELLED_REQUESTS = CancelledRequests()
 
 
 class EmbeddedServer(uvicorn.Server):
-    """Serves one ASGI application on one socket until ``stop``."""
+    """Serves one ASGI application on one socket until ``stop``.
+
+    uvicorn itself looks ten times a second whether it should stop, and again whether the connections are closed, so
+    each stop would take up to 0.3 s.
+    """
 
     def __init__(self, app: ASGIApp, connections: Connections, *, proxies: Sequence[str] = ()) -> None:
         logging.getLogger("uvicorn.error").addFilter(CANCELLED_REQUESTS)  # adding it again changes nothing
@@ -47,13 +53,13 @@ class EmbeddedServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 timeout_keep_alive=30,
-                timeout_graceful_shutdown=1,
                 backlog=BACKLOG,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
             )
         )
         self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -67,13 +73,46 @@ class EmbeddedServer(uvicorn.Server):
             if self._task.done():
                 await self._task
                 raise RuntimeError("the web server ended before it began")
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
+
+    async def main_loop(self) -> None:
+        """Keep the Date header current until ``stop``."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_SECONDS):
+                    await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing more, let running requests finish for ``STOP_SECONDS``, and cancel those that do not."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._close_connections()
+        except TimeoutError:
+            log.warning("%s requests did not end in time and are cancelled", len(self.server_state.tasks))
+            for task in self.server_state.tasks:
+                task.cancel()
+
+    async def _close_connections(self) -> None:
+        """Close each connection after its running request; also those that were just being accepted."""
+        pause, state = 0.0, self.server_state
+        told: set[object] = set()
+        while not pause or state.connections or state.tasks:
+            for connection in state.connections - told:
+                connection.shutdown()
+                told.add(connection)
+            pause = min(2 * pause, 0.1) or 0.005
+            await asyncio.sleep(pause)
 
     async def stop(self) -> None:
         """Give requests a second to finish, then close all connections. Idempotent."""
         if self._task is None:
             return
         self.should_exit = True
+        self._stopping.set()
         task, self._task = self._task, None
         await task
 
