@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.databases import copied_databases as copied_databases
+from tests.databases import real_databases as real_databases
+
 # One thread per process: test processes share the cores, and threads waiting for each other cost seconds.
 for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")

@@ -25,6 +25,8 @@ from tests.postgresql import postgresql_url as postgresql_url
 from tests.postgresql import store_url as store_url
 from tests.store.trees import scramble
 
+pytestmark = pytest.mark.usefixtures("real_databases")
+
 # Rows of each revision, in that revision's schema. A new migration adds its own entry here.
 ROWS = {
     "0001": [
