@@ -16,10 +16,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigError
 from bot.shielding import run_to_completion
+from bot.store.connection_queue import SERVER, SQLITE, ConnectionQueue
 from bot.store.database_errors import ErrorReporter, store_error
 from bot.store.shared_transaction import SharedTransactions
 from bot.store.sqlite_driver import Driver
 
+_queues: WeakKeyDictionary[AsyncEngine, ConnectionQueue] = WeakKeyDictionary()
 _shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
 
 # FULL: a reply that was reported as finished is on disk, even if the machine crashes.
@@ -164,13 +166,17 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
     Opening one is never cancelled: aiosqlite would leave a thread that outlives the event loop.
     """
-    connection = engine.connect()
-    try:
-        await run_to_completion(connection.start())
-        yield connection
-    finally:
-        if connection.sync_connection is not None:
-            await run_to_completion(connection.close())
+    queue = _queues.get(engine)
+    if queue is None:
+        queue = _queues[engine] = ConnectionQueue(SQLITE if is_sqlite(engine) else SERVER)
+    async with queue.turn():
+        connection = engine.connect()
+        try:
+            await run_to_completion(connection.start())
+            yield connection
+        finally:
+            if connection.sync_connection is not None:
+                await run_to_completion(connection.close())
 
 
 @contextmanager

@@ -20,6 +20,7 @@ READ_ONLY = N_("The disk cannot be written to, so nothing new can be saved. Plea
 LOCKED = N_(
     "Another program has locked the database, so nothing new can be saved at the moment. Please try again later."
 )
+BUSY = N_("The bot has too much to do at the moment. Please try again in a little while.")
 DAMAGED = N_(
     "Part of this conversation's data is damaged. Please tell whoever runs this bot; `roost db check` has details."
 )
