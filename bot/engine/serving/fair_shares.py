@@ -57,6 +57,17 @@ class RowCounts:
         """Return the largest number of rows held by one of the job's owners."""
         return max((self._owners[owner] for owner in owners(job)), default=0)
 
+    def after(self, job: Job, other: Job) -> int:
+        """Return the largest number of rows held by one of the job's owners once it has taken the rows of ``other``.
+
+        Owners that both have, such as an address with many people behind it, hold as many as before. A user's own jobs
+        are not exchanged for one another: they come in order.
+        """
+        same = other.request.user == job.request.user != ""
+        shared = [] if same else owners(other)
+        new = job.rows_needed
+        return max((self._owners[owner] + new * (owner not in shared) for owner in owners(job)), default=new)
+
     def of_service(self, job: Job) -> int:
         """Return the number of rows held by all jobs of the same service."""
         return self._services[job.request.service]

@@ -82,13 +82,15 @@ class Scheduler:
             return None
         held = RowCounts(running)
         for job in sorted(self._waiting, key=lambda one: self._claim(one, held)):
-            if job.rows_needed > free_rows:
-                fair = [other for other in running if other.is_preemptible and _yields_to(other, job, held)]
-                fair.sort(key=lambda other: self._claim(other, held), reverse=True)
-                preempted = _enough(fair, job.rows_needed - free_rows, parkable + _unreleased(job))
-                return self._admit(job, preempted) if preempted else None
-            if not held.of(job) or job.rows_needed <= free_rows - self._reserved:
+            usable = free_rows if not held.of(job) else free_rows - self._reserved
+            if job.rows_needed <= usable:
                 return self._admit(job, [])
+            fair = [other for other in running if other.is_preemptible and _yields_to(other, job, held)]
+            fair.sort(key=lambda other: self._claim(other, held), reverse=True)
+            if preempted := _enough(fair, job.rows_needed - usable, parkable + _unreleased(job)):
+                return self._admit(job, preempted)
+            if job.rows_needed > free_rows:
+                return None
         return None
 
     def _claim(self, job: Job, held: RowCounts) -> tuple[int, int, float]:
@@ -129,7 +131,7 @@ def _yields_to(other: Job, job: Job, held: RowCounts) -> bool:
     """Whether to park ``other`` for ``job``: no owner may end up holding more rows than the other one did."""
     if other.request.service != job.request.service:
         return held.of_service(job) + job.rows_needed < held.of_service(other)
-    after = held.of(job) + job.rows_needed
+    after = held.after(job, other)
     return after < held.of(other) or (
         after == held.of(other) and other.slice_tokens >= _SLICE_TOKENS * other.rows_needed
     )

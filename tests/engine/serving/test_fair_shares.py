@@ -43,3 +43,13 @@ def test_holdings_count_rows() -> None:
     assert held.of(job(user="c")) == 0
     assert held.of_service(job()) == 6
     assert held.of_service(job(service="api")) == 0
+
+
+def test_what_two_jobs_share_stays_as_it_is() -> None:
+    one, two = job(3, user="a", address="home"), job(2, user="b", address="home")
+    held = RowCounts([one, two])
+    assert held.after(job(4, user="c", address="home"), one) == 5
+    assert held.after(job(6, user="c", address="home"), one) == 6
+    assert held.after(job(4, user="a", address="home"), two) == 7
+    assert held.after(job(1, user="b", address="home"), two) == 6, "not within one user's jobs"
+    assert held.after(job(4), one) == 4

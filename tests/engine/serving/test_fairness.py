@@ -42,6 +42,20 @@ def test_a_storm_from_one_address_holds_up_nobody_else(rows: int, n: int) -> Non
         assert steps_until_first_token(shared, request) <= limit
 
 
+@pytest.mark.parametrize("rows", [4, 16])
+def test_people_behind_one_address_take_turns(rows: int) -> None:
+    """A school, or a proxy that is not configured: whoever comes last does not wait for the end of a long reply."""
+    shared = engine(rows=rows, queue_limit=1000)
+    for visitor in range(rows):
+        request = Request(tokens=prompt(visitor), sampling=LONG, user=f"cookie-{visitor}", address="192.0.2.1")
+        shared.submit(request)
+    for _ in range(100):
+        shared.step()
+    for visitor in range(2):
+        request = Request(tokens=prompt(3), sampling=SHORT, user=f"other-{visitor}", address="192.0.2.1")
+        assert steps_until_first_token(shared, request) <= 64 + 4
+
+
 def test_many_long_prompts_of_one_address_hold_up_nobody_else() -> None:
     shared = engine(rows=16, queue_limit=1000, prefill_chunk=64)
     for visitor in range(40):

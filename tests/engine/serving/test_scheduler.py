@@ -169,6 +169,27 @@ def test_rows_are_kept_free_for_owners_that_have_none() -> None:
     assert taken(scheduler, 5, mine) is not None
 
 
+def test_those_who_share_an_address_exchange_its_rows_after_a_stint() -> None:
+    scheduler = Scheduler(100, Clock(), rows=32)
+    mine = running(*(job(f"c{n}", f"u{n}", address="one") for n in range(28)))
+    newcomer = job("more", "more", address="one")
+    scheduler.submit(newcomer)
+    mine[5].slice_tokens = 64
+    assert scheduler.next(4, mine, parkable=0) is None
+    admission = scheduler.next(4, mine, parkable=1)
+    assert admission is not None
+    assert (admission.job, admission.preempted) == (newcomer, [mine[5]])
+
+
+def test_a_users_own_jobs_come_in_order() -> None:
+    scheduler = Scheduler(100, Clock(), rows=2)
+    both = running(job("a", "one", address="x"), job("b", "one", address="x"))
+    for one in both:
+        one.slice_tokens = 1000
+    scheduler.submit(job("c", "one", address="x"))
+    assert scheduler.next(0, both, parkable=2) is None
+
+
 def test_an_owner_with_many_rows_gives_way_at_once() -> None:
     scheduler = Scheduler(100, Clock(), rows=8)
     crowd = running(*(job(f"c{n}", f"u{n}", address="one") for n in range(7)), job("single", "single", address="three"))
