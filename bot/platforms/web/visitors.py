@@ -68,16 +68,16 @@ def visitor_of(request: HTTPConnection, cookie: str = COOKIE) -> Visitor:
     known = _SECRET.fullmatch(own) is not None and not _is_taken(request, channel_name("cookie", own))
     if not known:
         own = secrets.token_hex(16)
-    account = signed_in(request)
-    if account is not None and cookie == STRICT_COOKIE and STRICT_COOKIE not in request.cookies:
-        account = None  # the request was started by another site's page
+    is_foreign = cookie == STRICT_COOKIE and STRICT_COOKIE not in request.cookies  # maybe another site's page began it
+    account = None if is_foreign else signed_in(request)
     secret = account.secret if account else own
     conversation = request.query_params.get("c", "")
     if not _CONVERSATION.fullmatch(conversation):
         conversation = ""
     return Visitor(
         channel_name("cookie", secret), conversation_channel(secret, conversation), conversation, secret,
-        is_new=not known and account is None, cookie=own,
+        is_new=not known and account is None,
+        cookie="" if is_foreign and COOKIE in request.cookies else own,  # another page must not replace the visitor
     )  # fmt: skip
 
 

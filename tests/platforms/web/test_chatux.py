@@ -58,6 +58,7 @@ async def test_a_link_from_another_site_reaches_nobodys_conversation(web: Web) -
     assert answer.status_code == 200
     assert web.dispatcher.events[-1].origin.channel != own
     assert not web.dispatcher.events[-1].origin.author.is_admin
+    assert "set-cookie" not in answer.headers, "the browser would lose its own conversations"
     await web.client.get("/chat_api?text=hi", headers={"Cookie": f"roost_strict={secret}"})
     assert web.dispatcher.events[-1].origin.channel == own
 
