@@ -1,9 +1,13 @@
-"""Read many HTTP API streams concurrently in one process: the client side of tools.api_overhead."""
+"""Read many HTTP API streams concurrently in one process: the client side of tools.api_overhead.
+
+Each line of standard input, ``STREAMS TOKENS``, starts them; the times are printed when all have ended.
+"""
 
 import argparse
 import asyncio
 import json
 import statistics
+import sys
 import time
 
 PROMPT = "User: Tell me a story about an owl, a moon and a river, please. This is number {number}.\n\nAssistant:"
@@ -38,10 +42,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("host")
     parser.add_argument("port", type=int)
-    parser.add_argument("streams", type=int)
-    parser.add_argument("tokens", type=int)
     options = parser.parse_args()
-    print(json.dumps(asyncio.run(read(options.host, options.port, options.streams, options.tokens))))
+    for line in sys.stdin:
+        streams, tokens = map(int, line.split())
+        print(json.dumps(asyncio.run(read(options.host, options.port, streams, tokens))), flush=True)
 
 
 if __name__ == "__main__":

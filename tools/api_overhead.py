@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,7 +58,9 @@ async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
         first = 0.0
         prompt = tuple(app.engine.coder.encode(PROMPT.format(number=number)))
         sampling = SamplingParams(max_tokens=load.tokens, seed=number, banned_tokens=(0,), top_p=0.5)
-        request = Request(tokens=prompt, sampling=sampling, channel=f"api:{number}", service="api", grammar=grammar)
+        request = Request(
+            tokens=prompt, sampling=sampling, channel="api:local", user="api:local", service="api", grammar=grammar
+        )
         async for chunk in app.engine.stream(request):
             first = first or (time.perf_counter() - began if chunk.text else 0.0)
         return first
@@ -67,17 +69,34 @@ async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
     return Round(time.perf_counter() - began, statistics.median(firsts), time.thread_time() - cpu)
 
 
-async def served(url: str, load: Load) -> Round:
-    """Measure clients over HTTP."""
-    host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
-    cpu = time.thread_time()
-    client = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tools.api_clients", host, port, str(load.streams), str(load.tokens),
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    printed, _ = await client.communicate()
-    found = json.loads(printed)
-    return Round(found["wall"], found["first"], time.thread_time() - cpu)
+class Clients:
+    """Clients over HTTP, in a process of their own that is started once: starting it costs the event loop time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("the process needs pipes")
+        self._process, self._told, self._printed = process, process.stdin, process.stdout
+
+    @classmethod
+    async def start(cls, url: str) -> "Clients":
+        host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
+        return cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tools.api_clients", host, port,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )
+        )  # fmt: skip
+
+    async def served(self, load: Load) -> Round:
+        """Measure."""
+        cpu = time.thread_time()
+        self._told.write(f"{load.streams} {load.tokens}\n".encode())
+        found = json.loads(await self._printed.readline())
+        return Round(found["wall"], found["first"], time.thread_time() - cpu)
+
+    async def stop(self) -> None:
+        self._told.close()
+        await self._process.wait()
 
 
 class Timed:
@@ -107,12 +126,19 @@ def engine_seconds() -> float:
 
 async def measure(app: App, load: Load, rounds: int) -> None:
     """Print the ratios. Short replies give the time to first text and what a request costs apart from its steps."""
-    url = next(platform.url for platform in app.platforms if hasattr(platform, "url"))
+    clients = await Clients.start(next(platform.url for platform in app.platforms if hasattr(platform, "url")))
     small = replace(load, tokens=SHORT)
-    await direct(app, small), await served(url, small)
-    short = [(await direct(app, small), await served(url, small)) for _ in range(4 * rounds)]
-    pairs = [(await direct(app, load), await served(url, load)) for _ in range(rounds)]
-    median = statistics.median
+    await direct(app, small), await clients.served(small)
+    short = [(await direct(app, small), await clients.served(small)) for _ in range(4 * rounds)]
+    pairs = [(await direct(app, load), await clients.served(load)) for _ in range(rounds)]
+    await clients.stop()
+    report(load, short, pairs)
+    await measure_masks(app, load)
+
+
+def report(load: Load, short: Sequence[tuple[Round, Round]], pairs: Sequence[tuple[Round, Round]]) -> None:
+    """Print what rounds of short and of long replies took, each for direct callers and over HTTP."""
+    median, rounds = statistics.median, len(pairs)
     step = median(one.wall for one, _ in pairs) / load.tokens
     once = median(other.loop - one.loop for one, other in short)
     loop = (median(other.loop - one.loop for one, other in pairs) - once) / (load.tokens - SHORT)
@@ -126,9 +152,9 @@ async def measure(app: App, load: Load, rounds: int) -> None:
     low, high = firsts[len(firsts) // 4], firsts[3 * len(firsts) // 4]
     print(
         f"time to first text, HTTP over engine: {median(firsts):.3f} "
-        f"(half of {len(firsts)} rounds: {low:.2f} to {high:.2f})"
+        f"(half of {len(firsts)} rounds: {low:.2f} to {high:.2f}); "
+        f"the engine's: {median(one.first for one, _ in short) * 1e3:.0f} ms"
     )
-    await measure_masks(app, load)
 
 
 async def measure_masks(app: App, load: Load) -> None:
@@ -156,14 +182,17 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def settings(options: argparse.Namespace, folder: Path) -> Config:
-    """Return the configuration to measure. Random weights are written to ``folder``."""
+    """Return the configuration to measure. Random weights are written to ``folder``.
+
+    One row in eight is kept for other callers, so that there are more rows than streams.
+    """
     model = options.model
     if options.shape:
         model = write_random(options.version, options.shape, 0, folder / f"{options.shape}.pth")
     return Config.model_validate({
         "bot": {"data": str(folder)}, "web": {"port": 0}, "discord": {"enabled": False},
         "model": {"path": str(model), "strategy": f"cpu {options.precision}" if options.precision else ""},
-        "engine": {"rows": options.streams, "queue_limit": 2 * options.streams},
+        "engine": {"rows": options.streams * 8 // 7 + 1, "queue_limit": 2 * options.streams},
     })  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from tools.api_overhead import DEMO, arguments, settings
 
 
 def test_the_demo_model_is_measured_by_default(tmp_path: Path) -> None:
-    config = settings(arguments().parse_args(["--streams", "4"]), tmp_path)
+    config = settings(arguments().parse_args(["--streams", "32"]), tmp_path)
     assert (config.model.path, config.model.strategy) == (str(DEMO), "")
-    assert (config.engine.rows, config.engine.queue_limit) == (4, 8)
+    rows = config.engine.rows
+    assert rows - rows // 8 >= 32, "all streams run at once, though some rows are kept for other callers"
+    assert rows < 40
 
 
 def test_random_weights_of_a_shape_are_measured_with_a_precision(
