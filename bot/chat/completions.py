@@ -99,6 +99,7 @@ class Continuation:
         self._start = start
         self.tokens = start.tokens
         self.started = False
+        self._fault: Exception | None = None  # raised by ``direct``
         self.stats: list[Stats] = []  # of the finished candidates
         self._written: Counter[int] = Counter()  # tokens by candidate; approximate for unfinished ones
         if not self.tokens:
@@ -120,7 +121,10 @@ class Continuation:
         return Usage(1, len(self.tokens) + self._start.rebuilt, self._written.total(), seconds_of(self.stats))
 
     async def chunks(self, direct: Direct | None = None) -> AsyncGenerator[Chunk]:
-        """Yield what the model writes. Closing the iterator cancels the request. ``direct``: see Request."""
+        """Yield what the model writes. Closing the iterator cancels the request.
+
+        ``direct``: see Request. What it raises ends the reply.
+        """
         wanted = self._wanted
         request = Request(
             tokens=self.tokens, state=self._start.state, sampling=wanted.sampling, stop=wanted.stop, n=wanted.n,
@@ -132,6 +136,8 @@ class Continuation:
         try:
             async for chunk in stream:
                 self.started = True
+                if self._fault is not None:  # how much of the chunk was taken is unknown
+                    raise self._fault
                 self._written[chunk.index] += 1
                 if chunk.finish_reason is not None:
                     self._written[chunk.index] = len(chunk.tokens)
@@ -145,7 +151,11 @@ class Continuation:
 
     def _counted(self, direct: Direct) -> Direct:
         def take(chunk: Chunk) -> bool:
-            taken = direct(chunk)
+            try:
+                taken = direct(chunk)
+            except Exception as error:  # other requests' chunks follow in the same call
+                self._fault = error
+                return False
             self._written[chunk.index] += taken
             return taken
 

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from bot.engine.types import EngineError
 from bot.errors import Busy, InvalidOption, ModelError, NotFound, UserError
 from bot.platforms.web.error_responses import Problem
+from bot.platforms.web.event_stream import ServerStopping
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ def as_api_error(error: Exception) -> ApiError:
         case Problem():
             seconds = int(error.headers.get("Retry-After", 0))
             return ApiError(error.status, error.code, error.message.format(**error.values), retry=seconds)
+        case ServerStopping():
+            return ApiError(503, "shutting_down", "Roost is being stopped.", retry=RETRY_SECONDS)
         case Busy():
             return ApiError(429, "rate_limit_exceeded", str(error), retry=_wait(error.values))
         case NotFound():

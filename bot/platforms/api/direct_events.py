@@ -3,14 +3,12 @@
 At 32 streams, waking a task for each stream and step costs more than everything else that HTTP does for a token.
 """
 
-import logging
 from collections.abc import Callable
 
 from bot.engine.types import Chunk
 from bot.platforms.api.api_events import EncodedEvent
 from bot.platforms.web.event_stream import BodyWriter
 
-log = logging.getLogger(__name__)
 Render = Callable[[Chunk], EncodedEvent | None]
 
 
@@ -29,15 +27,10 @@ class DirectEvents:
         self._writer = writer
 
     def __call__(self, chunk: Chunk) -> bool:
-        """Send ``chunk`` and return True, or return False. Never raises: other streams' chunks follow."""
+        """Send ``chunk`` and return True, or return False."""
         if self._writer is None or not self._writer.ready:
             return False
-        try:
-            body = self._render(chunk)
-            if body:
-                self._writer.write(body)
-        except Exception:  # the stream's task will meet the same fault and report it to the client
-            log.exception("a chunk could not be sent directly")
-            self._writer = None
-            return False
+        body = self._render(chunk)
+        if body:
+            self._writer.write(body)
         return body is not None

@@ -3,6 +3,7 @@
 FastAPI has the same routes: it describes them, and refuses other methods.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from email.message import Message as Headers
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.platforms.api.api_errors import NOT_JSON, as_api_error, bad_request
 from bot.platforms.api.api_events import ClientGone
+from bot.platforms.web.event_stream import ServerStopping
 
 Endpoint = Callable[[BaseModel, Request], Awaitable[Response]]
 
@@ -45,6 +47,10 @@ class JsonRoutes:
             await response(scope, receive, send_noted)
         except ClientGone:
             return
+        except asyncio.CancelledError:
+            if not begun:
+                await as_api_error(ServerStopping()).response()(scope, receive, send)
+            raise
         except Exception as error:
             if begun:
                 raise

@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 PING_SECONDS = 15.0  # interval of comments that keep proxies from closing an idle stream
 INNER_SEND = "roost.send"  # extension of an ASGI scope: the server's own ``send``, without the middlewares around it
 BODY_WRITER = "roost.body_writer"  # extension of an ASGI scope: a BodyWriter of the response
+CUT_SECONDS = 0.5  # for the last event of a stream that the server's stop ends
 STALL_SECONDS = 20.0  # a client that reads nothing for this long is dropped
 
 Event = Mapping[str, object]
@@ -22,6 +23,10 @@ Event = Mapping[str, object]
 def encode_event(event: Event) -> bytes:
     """Encode one event as a ``data:`` line of JSON. Its ``type`` says what kind it is."""
     return b"data: " + json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+
+
+class ServerStopping(Exception):  # noqa: N818  # not a defect
+    """Given to ``StreamErrors`` when the server stops before a stream has ended."""
 
 
 class BodyWriter(Protocol):
@@ -96,6 +101,9 @@ class EventStream(Response):
             # The events are sent in this task: a task of their own would begin after those of all other new requests.
             async with _until_one_ends(watches):
                 await self._pump(send, extensions.get(INNER_SEND, send))
+        except asyncio.CancelledError:
+            await self._cut(send)
+            raise
         finally:
             # Awaited in the finally block, so that on_end runs even if the server cancels this request.
             for task in watches:
@@ -117,6 +125,14 @@ class EventStream(Response):
             await self._send(send_part, self._encode(self._errors.event(error)))
         await self._begin(send)
         await self._send(send, b"", more=False)
+
+    async def _cut(self, send: Send) -> None:
+        """Tell a client that reads why its stream ends."""
+        if self._errors is not None and self._begun and not self._sending:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CUT_SECONDS):
+                    await self._send(send, self._encode(self._errors.event(ServerStopping())))
+                    await self._send(send, b"", more=False)
 
     async def _begin(self, send: Send) -> None:
         if not self._begun:

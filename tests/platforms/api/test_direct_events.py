@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from bot.engine.serving.mailbox import Mailbox
 from bot.engine.types import Chunk, Request, Stats
 from bot.errors import InvalidOption
 from bot.platforms.api.direct_events import DirectEvents
+from bot.platforms.web.response_writer import ResponseWriter
 from tests.fakes import FakeEngine
 from tests.platforms.api.conftest import Api, open_api
 from tests.waiting import PATIENCE, until
@@ -184,13 +184,23 @@ def test_chunks_are_left_to_the_task_until_the_response_takes_them() -> None:
     assert writer.written == b"b"
 
 
-def test_a_fault_is_logged_and_left_to_the_task(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(chunk: Chunk) -> bytes:
-        raise ValueError(chunk.text)
+@pytest.mark.parametrize("path", ["/v1/completions", "/v1/chat/completions"])
+async def test_a_fault_ends_its_stream_and_no_text_is_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    written = ResponseWriter.write
 
-    direct = DirectEvents(broken)
-    direct.open(Writer())
-    with caplog.at_level(logging.ERROR):
-        assert not direct(Chunk(text="a"))
-        assert not direct(Chunk(text="b"))
-    assert [record.exc_info is not None for record in caplog.records] == [True]
+    def broken(writer: ResponseWriter, body: bytes) -> None:
+        if b" sat" in body:
+            raise ValueError("secret detail")
+        written(writer, body)
+
+    monkeypatch.setattr(ResponseWriter, "write", broken)
+    engine = DeliveringEngine()
+    async with open_api(tmp_path, engine) as api:
+        events = await streamed(api, path, CHAT | TEXT, reply(" An", " owl", " sat")[:3])
+        await until(lambda: engine.ended == 1)
+    text = json.dumps(events)
+    assert events[-1]["error"]["code"] == "internal_error"
+    assert "secret" not in text
+    assert (text.count("owl"), text.count("sat")) == (1, 0)

@@ -31,6 +31,8 @@ def routes() -> APIRouter:
             raise bad_request("number must not be negative.", "number")
         if body.number == 1:
             raise ClientGone
+        if body.number == 3:
+            raise asyncio.CancelledError
         if body.number == 2:
             raise RuntimeError("broken")
         return PlainTextResponse(f"{2 * body.number} {request.headers.get('x-name', '')}")
@@ -53,9 +55,13 @@ class Inner:
 
 
 async def call(
-    body: bytes, path: str = "/v1/twice", method: str = "POST", kind: bytes = b"application/json"
+    body: bytes,
+    path: str = "/v1/twice",
+    method: str = "POST",
+    kind: bytes = b"application/json",
+    sent: list[Message] | None = None,
 ) -> tuple[list[Message], list[str]]:
-    sent, inner = list[Message](), Inner()
+    sent, inner = [] if sent is None else sent, Inner()
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -104,6 +110,14 @@ async def test_a_wrong_body_is_refused(body: bytes, kind: bytes, code: str, para
 
 async def test_no_answer_is_sent_to_a_client_that_has_left() -> None:
     assert await call(b'{"number": 1}') == ([], [])
+
+
+async def test_a_request_that_the_servers_stop_cuts_is_told_so() -> None:
+    sent = list[Message]()
+    with pytest.raises(asyncio.CancelledError):
+        await call(b'{"number": 3}', sent=sent)
+    assert sent[0]["status"] == 503
+    assert json.loads(sent[1]["body"])["error"]["code"] == "shutting_down"
 
 
 async def test_an_unexpected_error_is_logged_and_answered(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,12 +17,14 @@ class Client:
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
+        self.asked = 0  # sends, whether taken or not
         self.left = asyncio.Event()
         self.takes = asyncio.Event()
         self.takes.set()
         self.ended = False
 
     async def send(self, message: Message) -> None:
+        self.asked += 1
         await self.takes.wait()
         self.bodies.append(message.get("body", b""))
 
@@ -138,6 +140,36 @@ async def test_the_response_begins_without_its_first_event_if_that_takes_long() 
     broken.gate.set()
     await reading
     assert client.bodies == [b"", b'data: {"error":"no"}\n\n', b""]
+
+
+async def test_a_stream_that_is_cut_ends_with_an_error() -> None:
+    client, broken = Client(), Broken(1)
+    stream = EventStream(
+        broken.events(), client.end, errors=StreamErrors(PATIENCE, lambda error: {"error": repr(error)})
+    )
+    reading = asyncio.create_task(client.read(stream))
+    await until(lambda: len(client.bodies) == 2)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert client.bodies[2:] == [b'data: {"error":"ServerStopping()"}\n\n', b""]
+    assert client.ended
+    assert broken.closed
+
+
+async def test_a_client_that_does_not_read_is_not_told_why_its_stream_is_cut() -> None:
+    client, gate = Client(), asyncio.Event()
+    stream = EventStream(one_after(gate), client.end, errors=StreamErrors(PATIENCE, refusal))
+    reading = asyncio.create_task(client.read(stream))
+    await until(lambda: len(client.bodies) == 2)
+    client.takes.clear()
+    gate.set()
+    await until(lambda: client.asked == 3)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert (client.asked, len(client.bodies)) == (3, 2)
+    assert client.ended
 
 
 async def test_a_client_that_leaves_before_the_first_event_gets_no_response() -> None:
