@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,9 @@ from tests.databases import real_databases as real_databases
 # One thread per process: test processes share the cores, and threads waiting for each other cost seconds.
 for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(variable, "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
+
+# No test speaks HTTPS to anybody, and loading the usual certificates takes every HTTP client 20 ms.
+os.environ.setdefault("SSL_CERT_DIR", str(Path(__file__).parent))
 
 # No time limits, which busy machines exceed, and the same examples in every run: a failure must come from a change.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
