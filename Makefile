@@ -21,7 +21,7 @@ chat: $(VENV)/.run-ready ## set up, then talk in this terminal only
 	@exec $(BIN)/roost chat $(ARGS)
 
 test: $(VENV)/.test-ready ## set up, then run the tests (about 15 minutes on two cores)
-	$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile $(or $(ARGS),--ignore tests/training)
+	$(PYTEST) -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(or $(ARGS),--ignore tests/training)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory test-training)
 
 test-training: $(VENV)/.test-ready ## the tests of the demo model's training (under a minute)

@@ -23,6 +23,20 @@ settings.register_profile("steady", deadline=None, derandomize=True, suppress_he
 settings.load_profile("steady")
 
 
+LONG_MARKS = ("browser", "upstream")
+LONG_FOLDERS = frozenset({"cluster", "crash", "engine", "examples"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no worker is still busy with one when the others have finished."""
+    long = {item.path for item in items if any(item.get_closest_marker(mark) for mark in LONG_MARKS)}
+
+    def order(item: pytest.Item) -> int:
+        return 0 if item.path in long else 1 if LONG_FOLDERS & set(item.nodeid.split("/")) else 2
+
+    items.sort(key=order)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]  # noqa: ANN201  # hook generators have no public type
     """Turn a skip into a failure when ROOST_TEST_REQUIRE_ALL is set (as continuous integration does)."""
