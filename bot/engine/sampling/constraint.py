@@ -82,7 +82,7 @@ class Constraint:
         began = time.perf_counter()
         self._fill(slots, masks)
         self._slow = time.perf_counter() - began > SOON
-        masks[~masks.any(axis=1), 0] |= 1 << END_OF_TEXT  # no token is allowed: end the reply
+        masks[np.bitwise_or.reduce(masks, axis=1) == 0, 0] = 1 << END_OF_TEXT  # no token is allowed: end the reply
         for place, slot in enumerate(slots):
             if self._matchers[slot].is_error():
                 self._fail(slot, self._matchers[slot].get_error())

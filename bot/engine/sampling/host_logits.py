@@ -30,12 +30,15 @@ def _keep_allowed(logits: Floats, rows: Ints, allowed: Bits) -> None:
         row, bits = logits[rows[place]], allowed[place]
         blocked = True
         for word in range(bits.size):
+            if bits[word] == -1 and not blocked:  # most words allow every token: their logits are not even read
+                continue
             part = row[32 * word : 32 * word + 32]
             if bits[word] == 0:
                 part[:] = BANNED
-            elif bits[word] != -1:  # most words allow every token
-                for token in range(part.size):
-                    part[token] = part[token] if bits[word] >> token & 1 else BANNED
+                continue
+            for token in range(part.size):
+                if not bits[word] >> token & 1:
+                    part[token] = BANNED
             blocked = blocked and part.max() == BANNED
         for token in range(row.size if blocked else 0):
             row[token] = np.float32(0) if bits[token // 32] >> token % 32 & 1 else BANNED

@@ -65,6 +65,16 @@ def test_the_bits_of_a_mask_are_the_tokens_in_their_order(form: type[TensorLogit
 
 
 @FORMS
+@pytest.mark.parametrize("usable", [0, 40, 95])
+def test_a_word_that_allows_every_token_may_hold_only_banned_ones(form: type[TensorLogits], usable: int) -> None:
+    before = torch.full((1, 96), -INF)
+    before[0, usable] = 1
+    logits = form(before.clone())
+    logits.keep_allowed([0], np.array([[-1, -1, -1]], np.int32))
+    np.testing.assert_array_equal(numbers(logits), before.numpy())
+
+
+@FORMS
 def test_rows_that_are_taken_are_copies(form: type[TensorLogits]) -> None:
     logits = some(form)
     taken = logits.take([1, 1, 0])
