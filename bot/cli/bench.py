@@ -10,7 +10,11 @@ from typing import Any
 from bot.errors import InvalidOption
 
 PRECISIONS = ("fp32", "bf16", "int8", "w8a8")
-PEERS = ("rwkv", "rwkvserve")
+PEERS = {  # by name: the modules that it needs, and the packages on PyPI that have them
+    "rwkv": {"rwkv": "rwkv"},
+    "rwkvserve": {"rwkvserve": "rwkvserve"},
+    "llama.cpp": {"llama_cpp": "llama-cpp-python", "gguf": "gguf"},
+}
 
 
 def add_parser(subparsers: Any) -> None:
@@ -52,8 +56,10 @@ def _check(options: argparse.Namespace) -> None:
     """Raise InvalidOption for wrong options before measuring, which takes minutes."""
     if options.model and options.version:
         raise InvalidOption("--version is for random weights: the version of {file} stands in it.", file=options.model)
-    if options.peer and find_spec(options.peer) is None:
-        raise InvalidOption("--peer {name} needs that package: pip install {name}", name=options.peer)
+    modules = PEERS.get(options.peer, {})
+    if missing := [package for module, package in modules.items() if find_spec(module) is None]:
+        packages = " ".join(missing)
+        raise InvalidOption("--peer {name}: run pip install {packages} first.", name=options.peer, packages=packages)
     if options.turns < 1:
         raise InvalidOption("--turns must be at least 1.")
     if options.threads < 0:

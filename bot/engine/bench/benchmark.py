@@ -7,8 +7,8 @@ import multiprocessing
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,16 +18,17 @@ import psutil
 
 from bot.engine.bench.background_load import BackgroundLoad
 from bot.engine.bench.bandwidth import memory_bandwidth
-from bot.engine.bench.peer import Peer
+from bot.engine.bench.peer import CPU, Peer, PeerSettings
 from bot.engine.bench.speculation import SpeculationGain, measure_speculation
 from bot.engine.files.convert import check_disk_space, save_tensors, write_random
-from bot.engine.files.weights import open_model
+from bot.engine.files.weights import ModelFile, open_model
 from bot.engine.kernels.threads import set_threads
 from bot.engine.models.loading import Model, load_model
 from bot.engine.models.strategy import parse_strategy
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.settings import EngineSettings
 from bot.engine.types import Request, SamplingParams
+from bot.errors import ModelError
 
 MANY = 100_000  # tokens: no reply of the load ends before it is measured
 PEER_DECODE = 8  # tokens in one turn of the package
@@ -88,16 +89,13 @@ def run_bench(plan: BenchPlan, say: Callable[[str], None]) -> BenchResult:
         bandwidth, where = _bandwidth(plan)
         _warn(before, say)
         say(f"memory reads {bandwidth / 1e9:.1f} GB/s on {where}; RWKV-{spec.version}, {result.shape}")
-        peer = stack.enter_context(_peer(plan, path, Path(folder), spec.version)) if plan.peer else None
         for strategy in plan.strategies:
             model = load_model(path, strategy, rows=max(plan.rows))
             stack.enter_context(model.computing())
-            for rows in plan.rows:
-                result.decode.append(_decode(model, rows, plan, peer, bandwidth, table))
-                say(_line(f"decode {rows:5} rows  ", result.decode[-1], plan.peer))
-            for tokens in plan.prefill:
-                result.prefill.append(_prefill(model, tokens, plan, peer))
-                say(_line(f"prefill {tokens:4} tokens", result.prefill[-1], plan.peer))
+            with _peer(plan, file, Path(folder), strategy) if plan.peer else nullcontext() as peer:
+                for figure in _figures(model, plan, peer, bandwidth, table):
+                    (result.decode if figure.rows else result.prefill).append(figure)
+                    say(_line(figure, plan.peer))
             if result.ttft_ms is None:
                 _replies_of(model, path, plan.turns, result, say)
             del model
@@ -122,6 +120,13 @@ def _bandwidth(plan: BenchPlan) -> tuple[float, str]:
 def _warn(background: BackgroundLoad, say: Callable[[str], None]) -> None:
     if warning := background.warning():
         say(warning)
+
+
+def _figures(model: Model, plan: BenchPlan, peer: Peer | None, bandwidth: float, table: int) -> Iterator[Figure]:
+    for rows in plan.rows:
+        yield _decode(model, rows, plan, peer, bandwidth, table)
+    for tokens in plan.prefill:
+        yield _prefill(model, tokens, plan, peer)
 
 
 def _decode(model: Model, rows: int, plan: BenchPlan, peer: Peer | None, bandwidth: float, table: int) -> Figure:
@@ -230,11 +235,16 @@ def _random_model(plan: BenchPlan, path: Path) -> Path:
     return path
 
 
-def _peer(plan: BenchPlan, path: Path, folder: Path, version: str) -> Peer:
+def _peer(plan: BenchPlan, file: ModelFile, folder: Path, strategy: str) -> Peer:
+    """Start the package, llama.cpp in the precision of ours, the others in fp32."""
+    if file.precision == "int8":
+        raise ModelError("{path} is int8 already: --peer needs the file that it was made of.", path=file.path)
+    path = file.path
     if path.suffix != ".pth":  # the packages need one
-        save_tensors(open_model(path).tensors, folder / "peer.pth")
         path = folder / "peer.pth"
-    return Peer(plan.peer, path, version, plan.threads)
+        save_tensors(file.tensors, path)
+    strategy = strategy if plan.peer == "llama.cpp" else CPU
+    return Peer(PeerSettings(plan.peer, str(path), str(folder), file.spec.version, strategy, plan.threads))
 
 
 def _peak_rss() -> int:
@@ -247,7 +257,8 @@ def _peak_rss() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def _line(what: str, figure: Figure, peer: str = "") -> str:
+def _line(figure: Figure, peer: str = "") -> str:
+    what = f"decode {figure.rows:5} rows  " if figure.rows else f"prefill {figure.tokens:4} tokens"
     line = f"{what} {figure.precision:5} {figure.tokens_per_s:8.1f} tokens/s"
     if figure.ratio is not None:
         line += f"   {peer} package {figure.peer_tokens_per_s:7.1f}   ratio {figure.ratio:6.2f}"

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor
 
-from bot.engine.bench.peer import Peer
+from bot.engine.bench.peer import Peer, PeerSettings
 from bot.engine.cuda.bandwidth import NUMBERS, device_bandwidth, synchronize
 from bot.engine.cuda.model import GraphedModel
 from bot.engine.files.drawn_tensors import DrawnTensors
@@ -181,8 +181,9 @@ def _package(figures: GpuFigures) -> float:
     cuda = figures.strategy.startswith("cuda")
     tensors = DrawnTensors(spec, torch.device("cpu"), torch.float16 if cuda else torch.float32)
     with TemporaryDirectory() as folder:
-        torch.save(dict(tensors), Path(folder) / "peer.pth")
-        with Peer("rwkv", Path(folder) / "peer.pth", VERSION, 1, strategy=figures.strategy) as peer:
+        model = str(Path(folder) / "peer.pth")
+        torch.save(dict(tensors), model)
+        with Peer(PeerSettings("rwkv", model, folder, VERSION, figures.strategy)) as peer:
             return round(peer.measure("decode", 64), 1)
 
 

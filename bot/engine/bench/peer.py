@@ -1,9 +1,10 @@
 """Another package on the same weights, in a separate process: rwkv fixes one model version per process."""
 
+import json
 import os
 import subprocess
 import sys
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import IO, cast
 
@@ -12,20 +13,30 @@ from bot.errors import ModelError
 CPU = "cpu fp32"  # the rwkv package's fastest strategy on a CPU
 
 
+@dataclass(frozen=True, slots=True)
+class PeerSettings:
+    """What to load, and how."""
+
+    package: str  # one of ``peer_process.PACKAGES``
+    model: str  # a .pth file
+    folder: str  # for a converted copy
+    version: str
+    strategy: str = CPU
+    threads: int = 1
+
+
 class Peer:
     """The child process. Use it in a ``with`` statement."""
 
-    def __init__(self, package: str, model: Path, version: str, threads: int, strategy: str = CPU) -> None:
-        """``package``: one of ``peer_process.PACKAGES``. ``model`` is a .pth file."""
-        self.package = package
+    def __init__(self, settings: PeerSettings) -> None:
+        self.package = settings.package
         environment = os.environ | {
             "RWKV_JIT_ON": "1",
             "RWKV_CUDA_ON": "0",
-            "RWKV_V7_ON": "1" if version.startswith("7") else "0",
-            "RWKV_DE_VERSION": "1" if version == "7a" else "0",
+            "RWKV_V7_ON": "1" if settings.version.startswith("7") else "0",
+            "RWKV_DE_VERSION": "1" if settings.version == "7a" else "0",
         }
-        command = [sys.executable, "-m", "bot.engine.bench.peer_process", package, str(threads)]
-        command += [str(model), version, strategy]
+        command = [sys.executable, "-m", "bot.engine.bench.peer_process", json.dumps(asdict(settings))]
         pipe = subprocess.PIPE
         self._child = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
         self._input, self._output = cast(IO[str], self._child.stdin), cast(IO[str], self._child.stdout)

@@ -1,24 +1,17 @@
-"""The process that runs another package's model: `python -m bot.engine.bench.peer_process PACKAGE MODEL ...`.
+"""The process that runs another package's model: `python -m bot.engine.bench.peer_process SETTINGS`, as JSON.
 
 It reads lines ``decode STEPS ROWS`` or ``prefill TOKENS 1`` and answers each with one line: tokens per second.
 """
 
 import contextlib
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class PeerSettings:
-    """What to load, and how."""
-
-    model: Path  # a .pth file
-    version: str
-    strategy: str  # of the rwkv package
+from bot.engine.bench.llama_peer import LlamaCpp
+from bot.engine.bench.peer import PeerSettings
 
 
 class Network(Protocol):
@@ -35,10 +28,12 @@ class Rwkv:
     """The rwkv package, which has no batches: it always decodes one row."""
 
     def __init__(self, settings: PeerSettings) -> None:
+        import torch
         from rwkv.model import RWKV
 
-        path = settings.model.with_suffix("") if settings.version.startswith("7") else settings.model
-        self._network = RWKV(str(path), settings.strategy)
+        torch.set_num_threads(settings.threads)
+        path = settings.model.removesuffix(".pth") if settings.version.startswith("7") else settings.model
+        self._network = RWKV(path, settings.strategy)
         self._state: Any = None
 
     def prefill(self, tokens: list[int]) -> int:
@@ -61,6 +56,7 @@ class RwkvServe:
         from rwkvserve.models.rwkv7.config import SimpleTrainConfig
         from rwkvserve.models.rwkv7.model import RWKV7Model
 
+        torch.set_num_threads(settings.threads)
         weights = torch.load(settings.model, map_location="cpu", weights_only=True)
         self._torch = torch
         self._network = RWKV7Model(SimpleTrainConfig(**_sizes(weights)))
@@ -94,17 +90,16 @@ def _sizes(weights: Mapping[str, Any]) -> dict[str, int]:
     }  # fmt: skip
 
 
-PACKAGES: Mapping[str, Callable[[PeerSettings], Network]] = {"rwkv": Rwkv, "rwkvserve": RwkvServe}
+PACKAGES: Mapping[str, Callable[[PeerSettings], Network]] = {
+    "rwkv": Rwkv, "rwkvserve": RwkvServe, "llama.cpp": LlamaCpp,
+}  # fmt: skip
 
 
-def serve(package: str, threads: int, settings: PeerSettings) -> None:
+def serve(settings: PeerSettings) -> None:
     """Load the model, then answer the lines of standard input."""
-    import torch
-
     answers = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):  # the packages print while they load
-        torch.set_num_threads(threads)
-        network = PACKAGES[package](settings)
+        network = PACKAGES[settings.package](settings)
         network.prefill([1, 2, 3])
         network.decode(1, 1)
         print("ready", file=answers, flush=True)
@@ -119,4 +114,4 @@ def serve(package: str, threads: int, settings: PeerSettings) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]), PeerSettings(Path(sys.argv[3]), *sys.argv[4:]))
+    serve(PeerSettings(**json.loads(sys.argv[1])))

@@ -6,6 +6,8 @@ import pytest
 from bot.__main__ import main
 from bot.engine.bench.benchmark import Figure, _line
 from bot.engine.cuda.bandwidth import device_bandwidth
+from bot.engine.files.convert import convert, write_random
+from bot.engine.files.weights import open_model
 
 
 def test_bench_measures_both_sides_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,10 +46,25 @@ def test_wrong_options_are_named(options: list[str], said: str, capsys: pytest.C
     assert said in capsys.readouterr().err
 
 
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("peer", "packages"), [("rwkv", "rwkv"), ("rwkvserve", "rwkvserve"), ("llama.cpp", "llama-cpp-python gguf")]
+)
+def test_a_missing_package_is_named(
+    peer: str, packages: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("bot.cli.bench.find_spec", lambda name: None)
-    assert main(["bench", "--shape", "tiny", "--peer", "rwkvserve"]) == 1
-    assert "pip install rwkvserve" in capsys.readouterr().err
+    assert main(["bench", "--shape", "tiny", "--peer", peer]) == 1
+    assert f"pip install {packages} first" in capsys.readouterr().err
+
+
+def test_no_package_is_measured_beside_a_file_that_only_roost_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = open_model(write_random("7", "tiny", 0, tmp_path / "tiny.pth"))
+    narrow = convert(model, "int8", tmp_path / "int8.safetensors")
+    options = ["--model", str(narrow), "--peer", "rwkv", "--precision", "int8", "--threads", "1"]
+    assert main(["bench", *options]) == 1
+    assert "needs the file that it was made of" in capsys.readouterr().err
 
 
 def test_one_strategy_by_its_name(tmp_path: Path) -> None:
@@ -74,5 +91,5 @@ def test_wrong_values_are_refused_before_anything_runs(options: list[str], capsy
 )
 def test_no_more_than_all_of_the_bandwidth_is_claimed(share: float, said: str) -> None:
     figure = Figure(precision="bf16", tokens_per_s=100.0, rows=1, bandwidth_share=share)
-    assert said in _line("decode", figure)
-    assert "289" not in _line("decode", figure)
+    assert said in _line(figure)
+    assert "289" not in _line(figure)

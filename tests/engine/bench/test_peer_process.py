@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.bench import PEERS
-from bot.engine.bench.peer import Peer
+from bot.engine.bench.peer import Peer, PeerSettings
 from bot.engine.bench.peer_process import PACKAGES
 from bot.engine.files.convert import write_random
 from bot.errors import ModelError
@@ -75,9 +75,9 @@ def test_the_command_knows_every_package() -> None:
 
 
 @pytest.mark.usefixtures("rwkvserve")
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", ["rwkv", "rwkvserve"])
 def test_a_package_reads_prompts_and_decodes(package: str, random_model: Callable[[str], Path]) -> None:
-    with Peer(package, random_model("7"), "7", threads=1) as peer:
+    with Peer(PeerSettings(package, str(random_model("7")), "", "7")) as peer:
         assert peer.measure("prefill", 8) > 0
         assert peer.measure("decode", 2, rows=3) > 0
         assert peer.measure("decode", 2) > 0
@@ -88,5 +88,5 @@ def test_rwkvserve_is_not_given_another_version(
     random_model: Callable[[str], Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ModelError, match="rwkvserve could not run"):
-        Peer("rwkvserve", random_model("6"), "6", threads=1)
+        Peer(PeerSettings("rwkvserve", str(random_model("6")), "", "6"))
     assert "RWKV-7 only" in capfd.readouterr().err
