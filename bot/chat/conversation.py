@@ -19,6 +19,7 @@ from bot.chat.token_scores import token_scores
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
 from bot.engine.types import TokenScore
 from bot.errors import InvalidOption, NotFound
+from bot.library.cards.pictures import data_url
 from bot.library.lore.lore_scan import ScanResult
 from bot.library.prompts import ChatPrompt
 from bot.store.node import Node
@@ -57,6 +58,21 @@ class Conversation:
         if play is None:
             return self.prompt.avatar or None
         return await self._core.characters.face_url(play.character, str(self.channel.settings.get(SCOPE, "")))
+
+    @property
+    def scene_name(self) -> str:
+        """The name of the scene that is being played; empty if there is none."""
+        rules = self.channel.beginning.scene.get("rules")
+        return str(rules.get("name") or "") if rules else ""
+
+    async def cover(self) -> str | None:
+        """Return a picture for lists, as ``face`` does: the character's, or in a scene that of one of the cast."""
+        if not self.scene.is_active:
+            return await self.face()
+        for name in (await self.scene.stage()).roles:
+            if (picture := await self.picture(name, str(self.channel.settings.get(SCOPE, "")))) is not None:
+                return data_url(picture)
+        return None
 
     async def picture(self, speaker: str, scope: str) -> bytes | None:
         """Return a small PNG of a role in the scene, if it has one. Raises NotFound if no scene is being played."""

@@ -55,6 +55,10 @@ class Conversations:
         """Return the beginning of the last message in each of these channels."""
         return await self.core.store.channels.last_words(platform, channels)
 
+    async def any_words(self, platform: str, channels: Sequence[str]) -> dict[str, str]:
+        """Return the beginning of some text said in each channel, even if it was undone."""
+        return await self.core.store.channels.any_words(platform, channels)
+
     async def delete(self, platform: str, channel: str) -> bool:
         """Stop a channel's reply and delete the channel with everything stored for it. Returns whether it existed."""
         conversation = await self.find(platform, channel)

@@ -19,6 +19,9 @@ from bot.store.tables import channels, nodes
 from bot.store.write_row import write_row
 
 LAST_WORDS_CHARS = 200
+# Of a node: the start of what was said, and whether anything was. A root's output is a greeting, its input the prompt.
+WORDS = func.substr(case((nodes.c.output != "", nodes.c.output), else_=nodes.c.input), 1, LAST_WORDS_CHARS)
+SAID = or_(nodes.c.kind != "root", nodes.c.output != "")
 MOVED = N_("This conversation was continued by another process at the same moment. Please say it again.")
 
 
@@ -91,12 +94,23 @@ class ChannelTable:
 
     async def last_words(self, platform: str, names: Sequence[str]) -> dict[str, str]:
         """Return the start of the last message in each of these channels; channels without one are left out."""
-        words = func.substr(case((nodes.c.output != "", nodes.c.output), else_=nodes.c.input), 1, LAST_WORDS_CHARS)
-        # a root may have a greeting as output; its input is the prompt
-        said = or_(nodes.c.kind != "root", nodes.c.output != "")
         query = (
-            select(channels.c.external_id, words).join(nodes, nodes.c.id == channels.c.head_id)
-            .where(channels.c.platform == platform, channels.c.external_id.in_(names), said)
+            select(channels.c.external_id, WORDS).join(nodes, nodes.c.id == channels.c.head_id)
+            .where(channels.c.platform == platform, channels.c.external_id.in_(names), SAID)
+        )  # fmt: skip
+        async with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in await connection.execute(query)}
+
+    async def any_words(self, platform: str, names: Sequence[str]) -> dict[str, str]:
+        """Return the start of the newest message in each of these channels, even if HEAD is elsewhere by now."""
+        newest = (
+            select(func.max(nodes.c.id)).join(channels, nodes.c.channel_id == channels.c.id)
+            .where(channels.c.platform == platform, channels.c.external_id.in_(names), SAID)
+            .group_by(nodes.c.channel_id)
+        )  # fmt: skip
+        query = (
+            select(channels.c.external_id, WORDS).join(channels, nodes.c.channel_id == channels.c.id)
+            .where(nodes.c.id.in_(newest))
         )  # fmt: skip
         async with reading(self._engine) as connection:
             return {row[0]: row[1] for row in await connection.execute(query)}

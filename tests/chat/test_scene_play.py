@@ -260,5 +260,10 @@ async def test_pictures_are_those_of_the_library_or_beside_the_scene(tmp_path: P
         assert (await talk.picture("Ann", "") or b"").startswith(b"\x89PNG")
         assert await talk.picture("Ben", "") is None
         assert await talk.picture("Narrator", "") is None
+        assert talk.scene_name == scene.name
+        assert (await talk.cover() or "").startswith("data:image/png;base64,")
         (folder / "Ann.png").unlink()
         assert await talk.picture("Ann", "") is None
+        assert await talk.cover() is None
+        await talk.scene.end()
+        assert talk.scene_name == ""

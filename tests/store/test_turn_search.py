@@ -69,3 +69,7 @@ async def test_the_last_words(any_store: Store) -> None:
     )
     words = await any_store.channels.last_words("test", ["a", "b", "c", "d"])
     assert words == {"a": "said 0", "c": "y" * LAST_WORDS_CHARS}
+    assert await any_store.channels.any_words("test", ["a", "b", "c", "d"]) == words
+    await any_store.channels.update(channel.id, head_id=channel.head)
+    assert await any_store.channels.last_words("test", ["c"]) == {}
+    assert await any_store.channels.any_words("test", ["b", "c"]) == {"c": words["c"]}, "undone, but said"

@@ -16,7 +16,7 @@ from bot.platforms.web.client_turn import ClientTurn
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import Event as Stream
 from bot.platforms.web.event_stream import EventStream
-from bot.platforms.web.history import picture_of
+from bot.platforms.web.history import cover_of
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, conversation_channel, network_of, signed_in, visitor_of
 from bot.platforms.web.web_sink import reply_values
@@ -146,9 +146,9 @@ async def _open(site: Site, visitor: Visitor) -> None:
     """
     excess = await site.list.open(visitor.id, visitor.conversation)
     channels = {each: conversation_channel(visitor.secret, each) for each in excess}
-    words = await site.conversations.last_words("web", list(channels.values())) if channels else {}
+    words = await site.conversations.any_words("web", list(channels.values())) if channels else {}
     for each, channel in channels.items():
-        if channel in words:  # the program ended before it could be listed
+        if channel in words:  # all of it was undone, or the program ended before it could be listed
             await site.list.use(visitor.id, each, words[channel])
         else:
             await site.conversations.delete("web", channel)
@@ -167,8 +167,8 @@ async def _list_it(site: Site, visitor: Visitor, title_from: str) -> None:
     conversation = await site.conversations.find("web", visitor.channel)
     if conversation is None:
         return
-    face = await picture_of(conversation)
-    await site.list.use(visitor.id, visitor.conversation, title_from, face=face is not None)
+    title, cover = title_from or conversation.scene_name, await cover_of(conversation)
+    await site.list.use(visitor.id, visitor.conversation, title, face=cover is not None)
     if await site.conversations.find("web", visitor.channel) is None:  # deleted meanwhile
         await site.list.remove(visitor.id, visitor.conversation)
 

@@ -126,8 +126,15 @@ class Conversation(Protocol):
     def channel(self) -> Channel:
         """The channel's turns."""
 
+    @property
+    def scene_name(self) -> str:
+        """The name of the scene that is being played; empty if there is none."""
+
     async def face(self) -> str | None:
         """Return the URL of the character's picture."""
+
+    async def cover(self) -> str | None:
+        """Return the URL of a picture for lists: the character's, or in a scene that of one of the cast."""
 
 
 class FoundTurn(Protocol):
@@ -154,6 +161,9 @@ class Conversations(Protocol):
 
     async def last_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
         """Return the beginning of the last text said in each channel."""
+
+    async def any_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
+        """Return the beginning of some text said in each channel, even if it was undone."""
 
     def first_prompt(self, language: str | None) -> Prompt:
         """Return the prompt with which a new conversation will begin."""
@@ -193,8 +203,16 @@ async def history_values(conversation: Conversation, filtered: Filter, before: i
 
 async def picture_of(conversation: Conversation) -> str | None:
     """Return the character's picture as a data: URL. The page shows nothing hosted on other sites."""
-    face = await conversation.face()
-    return face if face and face.startswith("data:image/") else None
+    return _own(await conversation.face())
+
+
+async def cover_of(conversation: Conversation) -> str | None:
+    """Return the picture shown in the list, as a data: URL."""
+    return _own(await conversation.cover())
+
+
+def _own(picture: str | None) -> str | None:
+    return picture if picture and picture.startswith("data:image/") else None
 
 
 def prompt_values(prompt: Prompt) -> dict[str, object]:

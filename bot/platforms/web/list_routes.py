@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.platforms.web.compression import compressed
-from bot.platforms.web.history import picture_of
+from bot.platforms.web.history import cover_of
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import Visitor, conversation_channel, visitor_of
 
@@ -58,7 +58,7 @@ def list_routes(site: Site) -> APIRouter:
 
 async def _face(site: Site, visitor: Visitor) -> Response:
     conversation = None if visitor.is_new else await site.conversations.find("web", visitor.channel)
-    picture = await picture_of(conversation) if conversation else None
+    picture = await cover_of(conversation) if conversation else None
     if picture is None:
         return Response(status_code=204)
     data = base64.b64decode(picture.partition(",")[2])

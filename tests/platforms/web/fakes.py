@@ -184,7 +184,12 @@ class FakeConversation:
 
     picture: str | None = None
 
+    scene_name: str = ""
+
     async def face(self) -> str | None:
+        return self.picture
+
+    async def cover(self) -> str | None:
         return self.picture
 
 
@@ -205,6 +210,7 @@ class FakeConversations:
         self.forgotten: list[str] = []
         self.known: set[str] = set()  # channels in which something was said
         self.picture: str | None = None
+        self.scene_name = ""
         self.found: list[FakeFound] = []  # what every search finds
         self.searched: list[Sequence[str]] = []
         self.slow: asyncio.Event | None = None  # a search waits for this
@@ -221,6 +227,9 @@ class FakeConversations:
     async def last_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
         return {channel: f"the last\nwords of {channel[:4]}" for channel in channels if channel in self.known}
 
+    async def any_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
+        return await self.last_words(platform, channels)
+
     async def delete(self, platform: str, channel: str) -> bool:
         self.deleted.append(channel)
         self.known.discard(channel)
@@ -234,7 +243,9 @@ class FakeConversations:
         if channel not in self.known:
             return None
         self.opened.append(channel)
-        return FakeConversation(FakeChannel(self.turns, settings=self.settings), picture=self.picture)
+        return FakeConversation(
+            FakeChannel(self.turns, settings=self.settings), picture=self.picture, scene_name=self.scene_name
+        )
 
 
 class FakeValues:

@@ -112,6 +112,15 @@ async def test_titles_of_what_no_words_began(web: Web) -> None:
     assert (await listed(web))[0] == ("0123abcd", "my owls")
 
 
+async def test_a_scene_gives_its_name_to_its_conversation(web: Web) -> None:
+    await web.client.get("/")
+    web.conversations.scene_name = "The Night Market"
+    await web.client.post("/api/command", json={"command": "scene", "stream": False})
+    assert await listed(web) == [("", "The Night Market")]
+    await web.chat("Good evening!")
+    assert await listed(web) == [("", "The Night Market")]
+
+
 async def test_what_was_refused_is_not_listed(web: Web) -> None:
     await web.client.get("/")
     await web.chat("error")

@@ -71,6 +71,9 @@ export function useCompletion(value, conversation, take) {
   return { offers, at, keys, accept, close };
 }
 
+// A summary's `marked parts` as code.
+const withCode = (note) => note.split("`").map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
+
 export function Offers({ offers, at, accept, keys, close }) {
   const list = useRef(null);
   useEffect(() => { list.current?.children[at]?.scrollIntoView({ block: "nearest" }); }, [at]);
@@ -78,6 +81,6 @@ export function Offers({ offers, at, accept, keys, close }) {
       tabindex="0" onKeyDown=${keys} onBlur=${close}>
     ${offers.map((offer, index) => html`<li key=${offer.label} id=${`completion-${index}`} role="option"
       aria-selected=${String(index === at)} onPointerDown=${(event) => { event.preventDefault(); accept(offer); }}>
-      <code>${offer.label}</code><span>${offer.note}</span></li>`)}
+      <code>${offer.label}</code><span>${withCode(offer.note)}</span></li>`)}
   </ul>`;
 }

@@ -97,7 +97,7 @@ function spoiler(state, silent) {
 function formula(state, silent) {
   const [open, close, kind] = FORMULAS.find(([begin]) => state.src.startsWith(begin, state.pos)) ?? [];
   const bare = state.pos === 0 || /[\s(（:：、，,]/.test(state.src[state.pos - 1]);
-  const end = open && bare ? state.src.indexOf(close, state.pos + 2) : -1;
+  const end = open && bare ? closing(state, close) : -1;
   if (end < 0 || end + 2 > state.posMax || !state.src.slice(state.pos + 2, end).trim()) return false;
   if (!silent) {
     const token = state.push("formula", "span", 0);
@@ -106,6 +106,14 @@ function formula(state, silent) {
   }
   state.pos = end + 2;
   return true;
+}
+
+// Where the next closing mark is, or -1. Remembered, or a text full of opening marks would be searched anew for each.
+function closing(state, mark) {
+  const ends = state.formulaEnds ??= {};
+  const known = ends[mark];
+  if (known === undefined || (known >= 0 && known < state.pos + 2)) ends[mark] = state.src.indexOf(mark, state.pos + 2);
+  return ends[mark];
 }
 
 // Task lists: [ ] and [x] at the start of a list item.

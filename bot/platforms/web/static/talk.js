@@ -85,6 +85,7 @@ export class Talk {
       this.more.value = this.older.length ? this.more.value : history.more;
       this.loaded.value = true;
     });
+    for (const item of this.items.value) if (item.failed && !item.running && this.has(item)) this.remove(item);
     for (const turn of history.running) this.join(turn);
   }
 
@@ -185,7 +186,6 @@ export class Talk {
         { detail: item.text }));
     try { await this.sync(); } catch { /* the card shows everything */ }
     document.dispatchEvent(new Event("answered"));
-    for (const other of this.items.value) if (other.failed && this.has(other)) this.remove(other);
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
     const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
     const begun = !this.turns.value.length && item.replies.some((reply) => reply.kind === "turn" &&
@@ -214,8 +214,7 @@ export class Talk {
   // After a lost connection: the reply may still be running, be finished, or never have started.
   async recover(item) {
     if (item.running || !item.failed || !this.items.value.includes(item)) return;
-    try { await this.catchUp(); } catch { return; }
-    if (!item.running && this.has(item)) this.remove(item);
+    try { await this.catchUp(); } catch { /* it stays failed, and can be sent again */ }
   }
 
   recoverAll() {
