@@ -146,6 +146,7 @@ SIGN_IN_TEXTS = (
     N_("Sign in as owner of this Roost?"),
     N_("This browser will be able to use the administrator's commands."),
     N_("This link is no longer valid."),
+    N_("Go to the conversation"),
     N_("A link works once, within a day. `roost web link` prints a new one."),
 )
 

@@ -53,5 +53,5 @@ STAGE_TEXTS = (
     N_("Scenes"),
     N_("Several characters, each with a memory of its own. Choose a scene, or bring one."),
     N_("A scene from a file"),
-    N_("Keys"),
+    N_("Keyboard shortcuts"),
 )

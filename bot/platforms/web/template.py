@@ -13,6 +13,7 @@ from bot.platforms.web.page_texts import page_texts
 
 HTML_LANGUAGES = {each.code: each.html for each in KNOWN}
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
+_CODE = re.compile("`([^`]+)`")
 
 
 def render_page(language: str, name: str, settings: Mapping[str, object]) -> str:
@@ -43,7 +44,8 @@ def render_owner(language: str, name: str, *, code: str, wrong: bool) -> str:
         else "This browser will be able to use the administrator's commands."
     )
     values = {"name": name, "title": translate(title, language), "hint": translate(hint, language), "code": code}
-    return render("owner.html", language, values | {"disabled": " disabled" if wrong else ""})
+    hidden = {"right": " hidden" if wrong else "", "wrong": "" if wrong else " hidden"}
+    return render("owner.html", language, values | hidden)
 
 
 def render(file: str, language: str, values: Mapping[str, object]) -> str:
@@ -57,7 +59,8 @@ def render(file: str, language: str, values: Mapping[str, object]) -> str:
             return page_script()
         if key == "settings":
             return _script_json(values[key])
-        return html.escape(str(values[key]) if key in values else translate(key, language))
+        text = html.escape(str(values[key]) if key in values else translate(key, language))
+        return _CODE.sub(r"<code>\1</code>", text) if key == "hint" else text
 
     return _PLACEHOLDER.sub(fill, _source(file))
 

@@ -20,6 +20,8 @@ async def test_opening_a_link_changes_nothing_and_its_button_does(web: Web) -> N
     again = await web.client.post("/owner", data={"code": code})
     assert again.status_code == 403
     assert "no longer valid" in again.text
+    assert "<code>roost web link</code>" in again.text
+    assert '<button class="strong" hidden>' in again.text
 
 
 async def test_signing_out(web: Web) -> None:

@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, getJson } from "./net.js";
 import { t } from "./texts.js";
-import { html } from "./ui.js";
+import { html, withCode } from "./ui.js";
 
 const SHOWN = 60;
 let known = null;
@@ -70,9 +70,6 @@ export function useCompletion(value, conversation, take) {
   };
   return { offers, at, keys, accept, close };
 }
-
-// A summary's `marked parts` as code.
-const withCode = (note) => note.split("`").map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
 
 export function Offers({ offers, at, accept, keys, close }) {
   const list = useRef(null);

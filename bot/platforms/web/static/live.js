@@ -15,6 +15,7 @@ export class Live {
     this.timer = 0;
     document.addEventListener("visibilitychange", () => this.look());
     addEventListener("online", () => this.look());
+    addEventListener("offline", () => { this.close(); this.look(); }); // a server on this machine still answers
     this.look();
   }
 

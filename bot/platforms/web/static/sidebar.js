@@ -68,7 +68,10 @@ export function Sidebar({ view, current, choose, begin, take, footer }) {
     if (id === current) begin();
   };
   const titleOf = (id) => conversations.value.find((entry) => entry.id === id)?.title || t("New conversation");
+  const beside = (event) => event.target === event.currentTarget &&
+      event.clientX > event.currentTarget.getBoundingClientRect().right;
   return html`<nav id="sidebar" class=${open.value ? "open" : ""} aria-label=${t("Conversations")}
+      onClick=${(event) => { if (beside(event)) open.value = false; }}
       onKeyDown=${(event) => { if (event.key === "Escape") { open.value = false; doom(null); } }}>
     <div class="side-head">
       <button id="new" type="button" class="plain" onClick=${begin}><${Icon}

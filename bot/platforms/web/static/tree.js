@@ -21,7 +21,8 @@ function placed(turns) {
   const spots = root.descendants().slice(1);
   const left = Math.min(0, ...spots.map((spot) => spot.x));
   for (const spot of spots) Object.assign(spot, { x: spot.x - left + MARGIN, y: spot.y - DOWN + MARGIN });
-  const width = Math.max(0, ...spots.map((spot) => spot.x)) + 5 * MARGIN;
+  const named = spots.some((spot) => spot.data.turn.names.length); // names stand to the right of their turns
+  const width = Math.max(0, ...spots.map((spot) => spot.x)) + (named ? 5 : 1) * MARGIN;
   const height = Math.max(0, ...spots.map((spot) => spot.y)) + MARGIN;
   const links = spots.filter((spot) => spot.parent.data.turn).map(({ x, y, parent }) =>
     `M${parent.x} ${parent.y}C${parent.x} ${parent.y + DOWN / 2} ${x} ${y - DOWN / 2} ${x} ${y}`).join("");

@@ -10,6 +10,9 @@ export function Icon({ name }) {
   return html`<svg aria-hidden="true"><use href=${`#i-${name}`}></use></svg>`;
 }
 
+// A text whose `marked parts` are shown as code.
+export const withCode = (text) => text.split("`").map((part, place) => (place % 2 ? html`<code>${part}</code>` : part));
+
 // An icon button. A disabled one stays in place and keeps the keyboard focus.
 export function Tool({ name, icon = name, label, title = label, off = false, press, id, expanded }) {
   return html`<button type="button" class="tool" id=${id} data-action=${name} title=${title} aria-label=${label}

@@ -21,6 +21,7 @@ function Greetings({ data, change, fixed }) {
   const all = [data.first_mes ?? "", ...(data.alternate_greetings ?? [])];
   const set = (list) => change({ ...data, first_mes: list[0] ?? "", alternate_greetings: list.slice(1) });
   const put = (place, text) => set(all.map((old, index) => (index === place ? text : old)));
+  if (fixed && !all.some(Boolean)) return null;
   const first = (place) => set([all[place], ...all.filter((_, index) => index !== place)]);
   return html`<fieldset class="greetings"><legend>${t("Greetings")}</legend>
     ${all.map((text, place) => html`<div class="greeting" key=${place}>
@@ -39,6 +40,7 @@ function Greetings({ data, change, fixed }) {
 
 function Note({ data, change, fixed }) {
   const note = data.extensions?.depth_prompt ?? {};
+  if (fixed && !note.prompt) return null;
   const set = (values) => {
     const made = { depth: 4, role: "system", ...note, ...values };
     change({ ...data, extensions: { ...data.extensions, depth_prompt: made.prompt ? made : null } });

@@ -3,7 +3,7 @@
 import { useState } from "../../vendor/preact-hooks.js";
 import { callCommand, postJson } from "../../net.js";
 import { t } from "../../texts.js";
-import { html, toast } from "../../ui.js";
+import { html, toast, withCode } from "../../ui.js";
 import { size, useReading, Waiting } from "./reading.js";
 
 const LOAD_SECONDS = 1;
@@ -89,11 +89,11 @@ export function Overview({ talk }) {
   if (!now || !facts) return html`<${Waiting} problem=${problem || silence} />`;
   return html`
     ${facts.problems.length > 0 && html`<${Facts} title=${t("Not running")}
-        lines=${facts.problems.map(({ name, text }) => [name, text])} />`}
+        lines=${facts.problems.map(({ name, text }) => [name, withCode(text)])} />`}
     <${Facts} title=${t("Now")} lines=${load(now)} />
     <${Model} model=${facts.model} talk=${talk} again=${again} />
     <${Facts} title=${t("Memory")} lines=${memory(facts)} />
-    <${Facts} title=${t("Platforms")} lines=${facts.platforms.map(({ name, text }) => [name, text])} />
+    <${Facts} title=${t("Platforms")} lines=${facts.platforms.map(({ name, text }) => [name, withCode(text)])} />
     ${facts.plugins.length > 0 && html`<${Plugins} plugins=${facts.plugins} talk=${talk} again=${again} />`}
     <${Backup} backups=${facts.backups} again=${again} />`;
 }

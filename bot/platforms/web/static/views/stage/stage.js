@@ -41,7 +41,7 @@ function Begin({ scene }) {
 }
 
 function Help() {
-  return html`<details class="keys"><summary>${t("Keys")}</summary><dl>
+  return html`<details class="keys"><summary>${t("Keyboard shortcuts")}</summary><dl>
       ${KEYS.map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}</dl>
           </details>`;
 }
