@@ -32,5 +32,10 @@ def test_a_name_cannot_end_the_script_or_make_an_element() -> None:
 
 
 def test_an_owner_link_that_is_spent_has_no_button() -> None:
-    assert " disabled" in render_owner("en", "Owl", code="", wrong=True)
-    assert " disabled" not in render_owner("en", "Owl", code="abc", wrong=False)
+    spent, fresh = (render_owner("en", "Owl", code="`abc`", wrong=wrong) for wrong in (True, False))
+    assert '<button class="strong" hidden>' in spent
+    assert '<p><a href="./">' in spent
+    assert "<code>roost web link</code>" in spent
+    assert '<button class="strong">' in fresh
+    assert '<p hidden><a href="./">' in fresh
+    assert 'value="`abc`"' in fresh
