@@ -7,7 +7,7 @@ from bot.engine.types import Request, SamplingParams
 from bot.errors import InvalidOption
 from bot.parameter import Parameter
 
-_MAX_STOPS = 64
+_MAX_STOPS = 128
 _MAX_STOP_LENGTH = 1000  # characters
 MAX_SCORES = 20
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.chat.chat_form import ChatMessage
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.grammar_fields import read_grammar
-from bot.platforms.api.metadata import Metadata
+from bot.platforms.api.metadata import Metadata, MetadataBody
 from bot.platforms.api.model_names import ChatOptions, manner_of
 from bot.platforms.api.request_fields import GenerationBody, refuse
 from bot.platforms.api.tool_calls import Tool, Tools, read_tools, written_calls
@@ -35,7 +35,7 @@ class PastCall(BaseModel):
         """Its name and what it was called with, JSON in a text."""
 
         name: str
-        arguments: str = "{}"
+        arguments: str | dict[str, object] = "{}"
 
     model_config = ConfigDict(extra="ignore")
     function: Function
@@ -79,7 +79,7 @@ class ChatBody(GenerationBody):
     tool_choice: str | dict[str, object] | None = None
     parallel_tool_calls: bool | None = True
     store: bool | None = False
-    metadata: Metadata | None = None
+    metadata: dict[str, object] | None = None  # proxies send much more than may be stored
 
     def listed(self, name: str) -> list[dict[str, object]]:
         """Return the messages in the form stored with the answer ``name``."""
@@ -133,10 +133,17 @@ class ChatBody(GenerationBody):
         """How many of the most likely tokens to report; None: no log-probabilities."""
         return (self.top_logprobs or 0) if self.logprobs else None
 
+    @property
+    def stored_metadata(self) -> Metadata:
+        """The metadata to store. Raises ValidationError if it exceeds the limits."""
+        return MetadataBody(metadata=self.metadata).metadata or {}  # type: ignore[arg-type]  # this checks it
+
     def check(self) -> None:
-        """Raise ApiError if the request uses unsupported fields."""
+        """Raise ApiError or ValidationError if the request uses unsupported fields."""
+        if self.store:
+            _ = self.stored_metadata
         refuse(self.others, "audio", "web_search_options")
         if self.others.get("functions") and self.others.get("function_call") != "none":
             refuse(self.others, "functions")
-        if self.top_logprobs is not None and not self.logprobs:
+        if self.top_logprobs and not self.logprobs:
             raise bad_request("top_logprobs needs logprobs = true.", "top_logprobs")

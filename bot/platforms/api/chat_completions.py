@@ -38,7 +38,7 @@ def chat_completion_routes(context: ApiContext) -> APIRouter:
 
         async def keep(answered: Mapping[str, object]) -> None:
             listed = body.listed(str(answered["id"]))
-            await context.responses.keep_chat(caller.key.name, answered, listed, body.metadata or {})
+            await context.responses.keep_chat(caller.key.name, answered, listed, body.stored_metadata)
 
         thinking = template.thinks(messages)
         answer = ChatAnswer(

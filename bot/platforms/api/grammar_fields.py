@@ -8,6 +8,7 @@ from bot.platforms.api.api_errors import bad_request
 
 ANY_OBJECT = Grammar("json", '{"type": "object"}')
 MAX_CHOICES = 256
+LENIENT = {"lenient": True, "coerce_one_of": True}  # for llguidance: what it cannot enforce in a schema is ignored
 NAMES: Mapping[str, str] = {
     "guided_json": "json", "guided_regex": "regex", "guided_choice": "choice", "guided_grammar": "grammar",
     "json_schema": "json", "regex": "regex", "grammar": "grammar", "grammar_string": "grammar",
@@ -53,7 +54,8 @@ def _of_format(form: object) -> Grammar | None:
         return ANY_OBJECT
     if not isinstance(schema, Mapping):
         raise bad_request("response_format: json_schema.schema must be a JSON schema.", "response_format")
-    return _grammar("json", schema, "response_format")
+    strict = inner.get("strict") if isinstance(inner, Mapping) else form.get("strict")
+    return _grammar("json", schema if strict is True else {**schema, "x-guidance": LENIENT}, "response_format")
 
 
 def _grammar(kind: str, value: object, name: str) -> Grammar:

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.engine.types import FinishReason
 from bot.platforms.api.api_errors import bad_request
 
 MAX_ANSWERS = 128
-MAX_STOPS = 16  # more than OpenAI's four: role-play clients send every name
+MAX_STOPS = 48  # more than OpenAI's four: role-play clients send every name, editors every keyword
 MAX_STOP_LENGTH = 500  # characters
 FINISH: dict[FinishReason, str] = {
     "stop": "stop", "eos": "stop", "length": "length", "timeout": "length", "cancelled": "stop",
@@ -26,7 +26,7 @@ class GenerationBody(BaseModel):
     """The fields that both have. Sampling parameters are among the others, by any of their names."""
 
     model_config = ConfigDict(extra="allow")
-    model: Annotated[str, Field(max_length=256)] = ""
+    model: Annotated[str, Field(max_length=256), BeforeValidator(lambda given: given or "")] = ""
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1, le=MAX_ANSWERS)] | None = 1

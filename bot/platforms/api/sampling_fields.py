@@ -98,6 +98,8 @@ def _most_tokens(given: Mapping[str, object], most: int, default: int) -> int:
     for name in MAX_TOKENS:
         value = given.get(name)
         if value is not None:
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
             if isinstance(value, bool) or not isinstance(value, int):
                 raise bad_request(f"{name} must be a whole number, not {str(value)[:40]}.", name)
             if value < 0:  # llama.cpp: unlimited

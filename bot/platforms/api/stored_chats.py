@@ -1,22 +1,14 @@
 """``/v1/chat/completions/ID``: chats that were sent with ``store``."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.chat.response_tree import ChatQuery
 from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse, bad_request
-from bot.platforms.api.metadata import Metadata
+from bot.platforms.api.metadata import MetadataBody
 from bot.platforms.api.stored_responses import Limit, Name, Order, page_of, sent_page
-
-
-class MetadataBody(BaseModel):
-    """Other metadata for what was kept."""
-
-    model_config = ConfigDict(extra="ignore")
-    metadata: Metadata | None = None
 
 
 def kept_chat_routes(context: ApiContext) -> APIRouter:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.engine.types import Grammar
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.call_reader import CallPiece
+from bot.platforms.api.grammar_fields import LENIENT
 
 MAX_TOOLS = 128
 MAX_CALLS = 8  # per answer
@@ -26,6 +27,7 @@ class Function(BaseModel):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     description: str | None = None
     parameters: dict[str, object] | None = None
+    strict: bool | None = None
 
 
 class Tool(BaseModel):
@@ -36,16 +38,31 @@ class Tool(BaseModel):
     function: Function
 
 
+class Name(BaseModel):
+    """The name of a function."""
+
+    name: str
+
+
 class Choice(BaseModel):
     """The function that has to be called."""
 
-    class Name(BaseModel):
-        """Its name."""
-
-        name: str
-
     type: Literal["function"]
     function: Name
+
+
+class Allowed(BaseModel):
+    """The functions that may be called, or one of which has to be."""
+
+    class Named(BaseModel):
+        """One of them, in the format of chat completions or of responses."""
+
+        type: Literal["function"]
+        function: Name | None = None
+        name: str = ""
+
+    mode: Literal["auto", "required"] = "auto"
+    tools: Annotated[list[Named], Field(min_length=1, max_length=MAX_TOOLS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +86,34 @@ class Tools:
 
     def grammar(self) -> Grammar:
         """Return the grammar for the answer."""
-        calls = {"type": "array", "items": {"anyOf": [_call(item) for item in self.functions]}}
-        schema = json.dumps(
-            {**calls, "minItems": 1, "maxItems": self.most, "x-guidance": {"whitespace_flexible": False}}
-        )
+        calls = [_call(item, f"#/items/anyOf/{place}") for place, item in enumerate(self.functions)]
+        guidance = {"whitespace_flexible": False} | ({} if all(item.strict for item in self.functions) else LENIENT)
+        schema = json.dumps({
+            "type": "array", "items": {"anyOf": calls}, "minItems": 1, "maxItems": self.most, "x-guidance": guidance,
+        })  # fmt: skip
         text = "" if self.must else "TEXT: /[ ]?[^ \\[](.|\\n)*/\n"
         start = 'start: " "? calls' if self.must else 'start: TEXT | " "? calls'
         return Grammar("ebnf", f"{start}\n{text}calls: %json {schema}\n")
 
 
-def _call(function: Function) -> dict[str, object]:
-    arguments = function.parameters or {"type": "object"}
+def _call(function: Function, path: str) -> dict[str, object]:
+    """Return the schema of a call, which is at ``path`` of the whole schema."""
+    arguments = _moved(function.parameters or {"type": "object"}, f"{path}/properties/arguments")
     properties = {"name": {"const": function.name}, "arguments": arguments}
     return {
         "type": "object", "properties": properties, "required": ["name", "arguments"], "additionalProperties": False,
     }  # fmt: skip
+
+
+def _moved(schema: object, path: str) -> object:
+    """Return ``schema`` with references that hold when it is at ``path`` of another one."""
+    if isinstance(schema, list):
+        return [_moved(item, path) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    moved = {key: _moved(item, path) for key, item in schema.items()}
+    target = schema.get("$ref")
+    return {**moved, "$ref": path + target[1:]} if isinstance(target, str) and target.startswith("#") else moved
 
 
 def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | None:
@@ -94,15 +124,27 @@ def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | 
         raise bad_request(f"At most {MAX_TOOLS} tools.", "tools")
     functions = tuple(tool.function for tool in tools)
     most = MAX_CALLS if parallel else 1
-    if choice in (None, "auto", "required"):
-        return Tools(functions, choice == "required", most)
+    if choice in (None, "auto", "required", "any"):  # "any": Mistral's name for "required"
+        return Tools(functions, choice in ("required", "any"), most)
+    if isinstance(choice, dict) and choice.get("type") == "allowed_tools":
+        return _allowed(functions, Allowed.model_validate(choice.get("allowed_tools") or choice), most)
     if not isinstance(choice, dict):
         raise bad_request('tool_choice must be "none", "auto", "required" or name a function.', "tool_choice")
-    name = Choice.model_validate(choice).function.name
-    named = tuple(function for function in functions if function.name == name)
-    if not named:
-        raise bad_request(f'tool_choice: there is no function "{name[:64]}" among the tools.', "tool_choice")
-    return Tools(named, True, 1)
+    return Tools(_named(functions, [Choice.model_validate(choice).function.name]), True, 1)
+
+
+def _allowed(functions: Sequence[Function], allowed: Allowed, most: int) -> Tools:
+    names = [item.name or (item.function.name if item.function else "") for item in allowed.tools]
+    return Tools(_named(functions, names), allowed.mode == "required", most)
+
+
+def _named(functions: Sequence[Function], names: Sequence[str]) -> tuple[Function, ...]:
+    """Return the functions with these names. Raises ApiError if there is not one for each."""
+    known = {function.name for function in functions}
+    for name in names:
+        if name not in known:
+            raise bad_request(f'tool_choice: there is no function "{name[:64]}" among the tools.', "tool_choice")
+    return tuple(function for function in functions if function.name in names)
 
 
 @dataclass(slots=True)
@@ -123,15 +165,17 @@ class Call:
         return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
 
 
-def written_calls(calls: Sequence[tuple[str, str]]) -> str:
-    """Return past calls, (name, arguments) pairs, in the form in which the model writes calls."""
+def written_calls(calls: Sequence[tuple[str, object]]) -> str:
+    """Return past calls in the form in which the model writes them: names, and arguments as JSON text or parsed."""
     return json.dumps(
         [{"name": name, "arguments": _read(arguments)} for name, arguments in calls],
         ensure_ascii=False, separators=(",", ":"),
     )  # fmt: skip
 
 
-def _read(arguments: str) -> object:
+def _read(arguments: object) -> object:
+    if not isinstance(arguments, str):
+        return arguments
     try:
         return json.loads(arguments)
     except (ValueError, RecursionError):

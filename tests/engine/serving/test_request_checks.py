@@ -58,7 +58,7 @@ def test_what_would_take_more_than_there_is() -> None:
     assert "between 1 and 4" in refused(n=5, guidance=Guidance(tokens=(1,), factor=2.0)), "guidance takes two rows"
     assert "between 1 and 8" in refused(n=0)
     assert "at most 32 texts" in refused(sampling=sampling(dry_sequence_breakers=("x",) * 33))
-    assert "stop texts" in refused(stop=("x",) * 65)
+    assert "stop texts" in refused(stop=("x",) * 129)
     assert "stop texts" in refused(stop=("x" * 1001,))
     assert "at most 20" in refused(scores=21)
     assert "must be a number" in refused(sampling=sampling(logit_bias=((1, math.nan),)))

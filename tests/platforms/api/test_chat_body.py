@@ -1,6 +1,7 @@
 """Chat completion request bodies."""
 
 import pytest
+from pydantic import ValidationError
 
 from bot.platforms.api.api_errors import ApiError
 from bot.platforms.api.chat_body import ChatBody
@@ -49,3 +50,20 @@ def test_whether_the_last_message_is_continued_by_vllms_names() -> None:
         body(continue_final_message=True, add_generation_prompt=True).chat_options()
     with pytest.raises(ApiError, match="true or false"):
         body(continue_final_message="yes").chat_options()
+
+
+def test_what_programs_send_without_meaning_it_is_let_pass() -> None:
+    unset = {"n", "stream", "stop", "tools", "tool_choice", "response_format", "metadata", "logprobs", "functions"}
+    found = body(model=None, top_logprobs=0, **dict.fromkeys(unset))
+    found.check()
+    assert (found.model, found.scores, found.called_tools()) == ("", None, None)
+    body(metadata={"chat": {"id": 1}}).check()
+    calls = [{"function": {"name": "f", "arguments": {"x": 1}}}]
+    (said,) = body(messages=[{"role": "assistant", "content": None, "tool_calls": calls}]).chat()
+    assert said.text == '[{"name":"f","arguments":{"x":1}}]'
+
+
+def test_metadata_is_bounded_where_it_is_stored() -> None:
+    with pytest.raises(ValidationError):
+        body(metadata={"chat": {"id": 1}}, store=True).check()
+    assert body(metadata={"a": "b"}, store=True).stored_metadata == {"a": "b"}

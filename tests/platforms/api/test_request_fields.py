@@ -2,6 +2,9 @@
 
 import pytest
 
+from bot.engine.serving.request_checks import check_request
+from bot.engine.types import Request
+from bot.library.prompts import ChatPrompt
 from bot.platforms.api.api_errors import ApiError
 from bot.platforms.api.request_fields import MAX_STOP_LENGTH, MAX_STOPS, GenerationBody
 
@@ -25,3 +28,10 @@ def test_ai00s_sampler_is_laid_among_the_others() -> None:
     assert mirostat.others == {"mirostat_mode": 2, "mirostat_tau": 3, "mirostat_eta": 0.2}
     with pytest.raises(ApiError):
         _ = GenerationBody.model_validate({"sampler": {"type": "Owl"}}).others
+
+
+def test_the_engine_takes_as_many_stops_as_a_request_and_its_speakers_may_have() -> None:
+    names = [f"Name {number}" for number in range(100)]
+    own = GenerationBody(stop=[f"\n{name}:" for name in names[:MAX_STOPS]]).stops()
+    assert len(own) == MAX_STOPS
+    check_request(Request(tokens=(1,), stop=(*ChatPrompt(name="x").stops(names), *own)), vocab_size=8, rows=1)

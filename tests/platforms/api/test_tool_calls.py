@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bot.engine.serving.loader import assemble
 from bot.engine.serving.worker import EngineWorker
-from bot.platforms.api.tool_calls import written_calls
+from bot.platforms.api.api_errors import ApiError
+from bot.platforms.api.tool_calls import Tool, read_tools, written_calls
 from tests.engine.toys import ByteCoder, ToyModel, settings
 from tests.platforms.api.conftest import Api, open_api
 
@@ -97,4 +99,57 @@ async def test_wrong_tools_are_refused(api: Api, more: dict[str, object]) -> Non
 def test_past_calls_are_read_as_they_were_written() -> None:
     assert written_calls([("f", '{"a": [1, "ü"]}'), ("g", "no JSON")]) == (
         '[{"name":"f","arguments":{"a":[1,"ü"]}},{"name":"g","arguments":"no JSON"}]'
+    )
+
+
+NESTED = {
+    "$defs": {
+        "Place": {
+            "type": "object", "properties": {"id": {"enum": [7]}}, "required": ["id"], "additionalProperties": False,
+        },
+    },
+    "type": "object", "properties": {"place": {"$ref": "#/$defs/Place"}}, "required": ["place"],
+    "additionalProperties": False,
+}  # fmt: skip
+
+
+async def test_parameters_may_refer_to_their_own_definitions(toy: Api) -> None:
+    """As pydantic's nested models do."""
+    tools = [*TOOLS, {"type": "function", "function": {"name": "go", "parameters": NESTED}}]
+    named = {"type": "function", "function": {"name": "go"}}
+    for body in ({"tools": tools, "tool_choice": named}, {"tools": tools[2:], "tool_choice": "any"}):
+        answer = (await toy.post("/v1/chat/completions", {"messages": MESSAGES, **body})).json()
+        call = answer["choices"][0]["message"]["tool_calls"][0]
+        assert json.loads(call["function"]["arguments"]) == {"place": {"id": 7}}
+
+
+async def test_parameters_that_refer_to_nothing_or_have_no_bottom_are_refused(toy: Api) -> None:
+    for parameters in ({"$ref": "#/$defs/None"}, json.loads('{"a":' * 900 + "1" + "}" * 900)):
+        tools = [{"type": "function", "function": {"name": "go", "parameters": parameters}}]
+        answer = await toy.post("/v1/chat/completions", {"messages": MESSAGES, "tools": tools})
+        assert answer.status_code == 400, answer.text
+
+
+def test_the_functions_that_may_be_called_are_chosen() -> None:
+    tools = [Tool.model_validate(tool) for tool in TOOLS]
+
+    def chosen(choice: object) -> tuple[list[str], bool]:
+        found = read_tools(tools, choice, parallel=True)
+        assert found is not None
+        return [function.name for function in found.functions], found.must
+
+    one = {"type": "function", "function": {"name": "time"}}
+    assert chosen({"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [one]}}) == (["time"], True)
+    listed = [{"type": "function", "name": name} for name in ("time", "weather")]
+    assert chosen({"type": "allowed_tools", "mode": "auto", "tools": listed}) == (["weather", "time"], False)
+    assert chosen("any") == (["weather", "time"], True)
+    with pytest.raises(ApiError, match="no function"):
+        chosen({"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "none"}]})
+    with pytest.raises(ValidationError):
+        chosen({"type": "allowed_tools", "mode": "auto", "tools": []})
+
+
+def test_past_calls_may_have_parsed_arguments() -> None:
+    assert written_calls([("a", {"x": 1}), ("b", '{"x":1}')]) == (
+        '[{"name":"a","arguments":{"x":1}},{"name":"b","arguments":{"x":1}}]'
     )
