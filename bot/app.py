@@ -135,6 +135,7 @@ async def begin(core: Core) -> None:
     """Do the work that is due once per start."""
     async with core.store.sole_worker("prune") as chosen:
         if chosen:
+            await core.states.forget_deleted()
             await core.states.prune()
     await make_update_notes(core.store).note_start()
 

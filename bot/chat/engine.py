@@ -62,8 +62,8 @@ class StateKeeper(Protocol):
     async def known(self, names: Sequence[str], channel: str) -> set[str]:
         """Return which of the states are stored where ``channel`` is served."""
 
-    async def forget(self, names: Sequence[str]) -> None:
-        """Delete these states wherever they are."""
+    async def forget(self, names: Sequence[str]) -> bool:
+        """Delete these states wherever they are. Returns whether they are gone everywhere."""
 
 
 @dataclass(frozen=True, slots=True)

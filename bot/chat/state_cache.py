@@ -181,9 +181,19 @@ class StateCache:
         self._unsaved = {name: state for name, state in self._unsaved.items() if name[1] not in gone}
         if self._saving is not None:
             await asyncio.wait([self._saving])  # these states may already be in the current write
-        await self._store.states.forget(digests)
+        await self._forget_stored(digests)
+
+    async def forget_deleted(self) -> None:
+        """Delete the states of texts that an earlier process deleted, or tried to."""
+        if digests := await self._store.state_deletions.waiting():
+            await self._forget_stored(digests)
+
+    async def _forget_stored(self, digests: Sequence[str]) -> None:
+        gone = await self._store.states.forget(digests)
         if self._keeper is not None:
-            await self._keeper.forget(digests)
+            gone = await self._keeper.forget(digests) and gone
+        if gone:
+            await self._store.state_deletions.done(digests)
 
     def drop(self) -> None:
         """Drop the states in memory and those queued for the disk: another process may have deleted their messages."""

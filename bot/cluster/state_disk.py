@@ -39,8 +39,8 @@ class StoredStates:
     async def known(self, names: Sequence[str]) -> set[str]:
         return await self._table.kept(self._fingerprint, names)
 
-    async def forget(self, names: Sequence[str]) -> None:
-        await self._table.forget(names)
+    async def forget(self, names: Sequence[str]) -> bool:
+        return await self._table.forget(names)
 
 
 @asynccontextmanager

@@ -157,8 +157,7 @@ class EngineRoutes:
 
     async def _forget(self, http: HttpRequest) -> Response:
         body = await _body(http, NamesBody)
-        await self._states.forget(body.names)
-        return JSONResponse({"done": True})
+        return JSONResponse({"done": await self._states.forget(body.names)})
 
     async def _download(self, http: HttpRequest) -> Response:
         async with self._uploads:

@@ -207,14 +207,16 @@ class RemoteEngine:
             log.warning("it is not known which states are kept: %s", error)
             return set()
 
-    async def forget(self, names: Sequence[str]) -> None:
-        """Drop these states on every replica; an unreachable one is told when it is back."""
+    async def forget(self, names: Sequence[str]) -> bool:
+        """Drop these states on every replica; one that cannot do so now is told again. Returns whether all did."""
+        up = self._replicas.up
         for replica in self._replicas.all:
             replica.forget(names)
-        told = await asyncio.gather(*(each.forget_waiting() for each in self._replicas.up), return_exceptions=True)
+        told = await asyncio.gather(*(each.forget_waiting() for each in up), return_exceptions=True)
         for error in told:
             if error is not None:
                 log.warning("an engine is to forget states when it is back: %s", error)
+        return len(up) == len(self._replicas.all) and not any(told)
 
     async def export_state(self, state: StateHandle) -> bytes:
         """Serialise ``state``."""

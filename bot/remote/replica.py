@@ -108,7 +108,8 @@ class Replica:
     async def forget_waiting(self) -> None:
         """Make it drop the recorded states. Raises ``ReplicaLost``, and then they stay recorded."""
         while names := list(self._to_forget)[:MAX_NAMES]:
-            await self._ask(DoneResponse, "POST", "/engine/states/forget", {"names": names})
+            if not (await self._ask(DoneResponse, "POST", "/engine/states/forget", {"names": names})).done:
+                raise ReplicaLost("its storage does not delete states at the moment")
             for name in names:
                 self._to_forget.pop(name, None)
 

@@ -38,8 +38,8 @@ class StateDisk(Protocol):
     async def known(self, names: Sequence[str]) -> set[str]:
         """Return the names under which something is saved."""
 
-    async def forget(self, names: Sequence[str]) -> None:
-        """Delete what was saved under these names."""
+    async def forget(self, names: Sequence[str]) -> bool:
+        """Delete what was saved under these names. Returns whether that succeeded."""
 
 
 @dataclass(slots=True)
@@ -125,14 +125,15 @@ class ReplicaStates:
         rest = [name for name in names if name not in found]
         return found | (await self._disk.known(rest) if rest and self._disk is not None else set())
 
-    async def forget(self, names: Sequence[str]) -> None:
-        """Drop these states from memory and from disk."""
+    async def forget(self, names: Sequence[str]) -> bool:
+        """Drop these states from memory and from disk. Returns whether that succeeded."""
         for name in names:
             if (held := self._drop(name)) is not None:
                 held.unsaved = False
-        if self._disk is not None:
-            await self._writes.finish(60.0)  # one of them may be being written
-            await self._disk.forget(names)
+        if self._disk is None:
+            return True
+        await self._writes.finish(60.0)  # one of them may be being written
+        return await self._disk.forget(names)
 
     async def write_idle(self) -> None:
         """Write the states that have not been used for a while."""

@@ -33,8 +33,8 @@ class SplitStates:
         rest = [name for name in names if name not in found]
         return found | await self._large.known(rest) if rest else found
 
-    async def forget(self, names: Sequence[str]) -> None:
-        await asyncio.gather(self._small.forget(names), self._large.forget(names))
+    async def forget(self, names: Sequence[str]) -> bool:
+        return all(await asyncio.gather(self._small.forget(names), self._large.forget(names)))
 
 
 class HalvedStates:
@@ -62,5 +62,5 @@ class HalvedStates:
     async def known(self, names: Sequence[str]) -> set[str]:
         return await self._disk.known(names)
 
-    async def forget(self, names: Sequence[str]) -> None:
-        await self._disk.forget(names)
+    async def forget(self, names: Sequence[str]) -> bool:
+        return await self._disk.forget(names)

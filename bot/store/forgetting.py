@@ -7,6 +7,7 @@ from sqlalchemy import CTE, ColumnElement, Select, delete, exists, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading, writing
+from bot.store.state_deletions import note_deleted
 from bot.store.tables import answers, cards, channels, inbox, key_values, messages, nodes, usage
 
 ROWS = 500
@@ -44,6 +45,7 @@ async def forget_channel(engine: AsyncEngine, channel: int) -> list[str]:
             await connection.execute(delete(table).where(*place))
         keys = [f"{row.platform}:{row.external_id}", f"{row.platform}:channel:{row.external_id}"]
         await connection.execute(delete(key_values).where(key_values.c.key.in_([key[:255] for key in keys])))
+        await note_deleted(connection, digests)
     return digests
 
 
@@ -132,6 +134,7 @@ async def blank_turns(connection: AsyncConnection, ids: Sequence[int]) -> list[s
     await connection.execute(update(nodes).where(nodes.c.id.in_(ids)).values(**BLANK))
     await connection.execute(update(messages).where(messages.c.node_id.in_(ids)).values(words=""))
     await connection.execute(delete(answers).where(answers.c.node_id.in_(ids)))
+    await note_deleted(connection, digests)
     return digests
 
 

@@ -189,14 +189,20 @@ class ObjectStates:
                 await self._list()
         return self._known & set(names)
 
-    async def forget(self, names: Sequence[str]) -> None:
-        """Delete all models' states of these names. If that fails, they are deleted before the next state is saved."""
+    async def forget(self, names: Sequence[str]) -> bool:
+        """Delete all models' states of these names. Returns whether that succeeded.
+
+        If it did not, they are deleted before the next state is saved; whoever asked should ask again, as this process
+        may end before.
+        """
         self._to_delete.update(dict.fromkeys(names))
         while len(self._to_delete) > MAX_TO_DELETE:
             del self._to_delete[next(iter(self._to_delete))]
         self._known.difference_update(names)
-        async with self._attempt():
-            await self._delete_forgotten()
+        if not self._is_resting():
+            async with self._attempt():
+                await self._delete_forgotten()
+        return not self._to_delete
 
     async def _delete_forgotten(self) -> None:
         if names := list(self._to_delete):

@@ -120,16 +120,17 @@ class StateTable:
 
         await self._attempt(work, None)
 
-    async def forget(self, digests: Sequence[str]) -> None:
-        """Delete all models' states of these paths."""
+    async def forget(self, digests: Sequence[str]) -> bool:
+        """Delete all models' states of these paths. Returns whether that succeeded."""
 
-        async def work(engine: AsyncEngine) -> None:
+        async def work(engine: AsyncEngine) -> bool:
             async with writing(engine) as connection:
                 for start in range(0, len(digests), ROWS):
                     part = states.c.digest.in_(digests[start : start + ROWS])
                     await connection.execute(delete(states).where(part))
+            return True
 
-        await self._attempt(work, None)
+        return await self._attempt(work, otherwise=False)
 
     async def nbytes(self) -> int:
         """Return the total size of the stored states, in bytes."""

@@ -29,6 +29,7 @@ from bot.store.process_lock import sharing
 from bot.store.rate_counts import RateTable
 from bot.store.sign_ins import SignInTable
 from bot.store.sole_worker import sole_worker
+from bot.store.state_deletions import StateDeletions
 from bot.store.states import StateTable, opened_states
 from bot.store.stored_answers import AnswerTable, StoredAnswer, add_answer, forget_answers
 from bot.store.stored_cards import CardTable
@@ -84,6 +85,7 @@ class Store:
         self.usage = UsageTable(engine)
         self.rates = RateTable(engine)
         self.deletions = Deletions(self.values)
+        self.state_deletions = StateDeletions(engine)
         self.accounts = AccountTable(engine)
         self.invitations = InvitationTable(engine)
         self.passkeys = PasskeyTable(engine)

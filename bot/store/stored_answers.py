@@ -9,6 +9,7 @@ from sqlalchemy import Row, and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.connection import now, reading, writing
+from bot.store.state_deletions import note_deleted
 from bot.store.statements import insert_new
 from bot.store.tables import answers, channels, nodes
 
@@ -113,14 +114,16 @@ async def forget_answers(engine: AsyncEngine, channel: int, names: Sequence[str]
     deleted, digests = 0, []
     async with writing(engine) as connection:
         for name in names:
-            gone = delete(answers).where(answers.c.channel_id == channel, answers.c.id == name)
-            row = (await connection.execute(gone.returning(answers.c.node_id))).one_or_none()
+            own = delete(answers).where(answers.c.channel_id == channel, answers.c.id == name)
+            row = (await connection.execute(own.returning(answers.c.node_id))).one_or_none()
             if row is not None:
                 deleted += 1
                 digests += await _forget_turns(connection, row.node_id)
         known = select(nodes.c.digest).where(nodes.c.digest.in_(digests))
         kept = set((await connection.execute(known)).scalars())
-    return deleted, [digest for digest in digests if digest not in kept]
+        gone = [digest for digest in digests if digest not in kept]
+        await note_deleted(connection, gone)
+    return deleted, gone
 
 
 async def _forget_turns(connection: AsyncConnection, node: int | None) -> list[str]:

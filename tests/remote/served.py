@@ -23,6 +23,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.broken = False
 
     async def load(self, name: str) -> bytes | None:
         return self.kept.get(name)
@@ -33,9 +34,12 @@ class Disk:
     async def known(self, names: Sequence[str]) -> set[str]:
         return {name for name in names if name in self.kept}
 
-    async def forget(self, names: Sequence[str]) -> None:
+    async def forget(self, names: Sequence[str]) -> bool:
+        if self.broken:
+            return False
         for name in names:
             self.kept.pop(name, None)
+        return True
 
 
 @dataclass
@@ -73,9 +77,9 @@ async def serve(engine: FakeEngine, *, key: str = KEY, disk: StateDisk | None = 
 
 
 @asynccontextmanager
-async def serving(*engines: FakeEngine, key: str = KEY) -> AsyncIterator[list[Served]]:
+async def serving(*engines: FakeEngine, key: str = KEY, disk: StateDisk | None = None) -> AsyncIterator[list[Served]]:
     """All of them, while the context is open."""
-    served = [await serve(engine, key=key) for engine in engines]
+    served = [await serve(engine, key=key, disk=disk) for engine in engines]
     try:
         yield served
     finally:

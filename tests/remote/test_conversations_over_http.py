@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import begin
 from bot.chat.cast import Role
 from bot.chat.completions import Completion, Completions
 from bot.chat.conversation import Conversation
@@ -17,7 +18,7 @@ from bot.library.scenes.scene_definition import Scene, SceneLine
 from bot.store.node import Node
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.remote.served import Served, connected, serve, serving
+from tests.remote.served import Disk, Served, connected, serve, serving
 
 SCENE = Scene(id="tests/well", name="The well", setting="A dry well.", lines=(SceneLine("Ann", "Look."),))
 ROLES = (Role(name="Ann", text="Ann digs."), Role(name="Ben", text="Ben fears the dark."))
@@ -128,3 +129,20 @@ async def test_a_stop_while_a_lost_state_is_read_again_ends_the_turn(tmp_path: P
         await talk.stop()
         served[0].engine.held = False
         assert (await last(updates)).finish_reason == "cancelled"
+
+
+async def test_what_an_engine_could_not_delete_is_deleted_after_the_next_start(tmp_path: Path) -> None:
+    disk = Disk()
+    async with serving(FakeEngine(), disk=disk) as served:
+        async with over_http(tmp_path, *served) as conversations:
+            await chat(await conversations.open("test", "a"))
+            await served[0].states.drain()
+            disk.broken = True
+            await conversations.delete("test", "a")
+            assert disk.kept
+            assert await conversations.core.store.state_deletions.waiting()
+        disk.broken = False
+        async with over_http(tmp_path, *served) as conversations:
+            await begin(conversations.core)
+            assert await conversations.core.store.state_deletions.waiting() == []
+    assert not disk.kept

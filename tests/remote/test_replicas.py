@@ -124,8 +124,9 @@ async def test_one_that_cannot_forget_yet_is_used_and_told_again(monkeypatch: py
             assert [each.condition for each in replicas.views] == ["up"]
         told = set[str]()
 
-        async def forget(names: Sequence[str]) -> None:
+        async def forget(names: Sequence[str]) -> bool:
             told.update(names)
+            return True
 
         monkeypatch.setattr(served[0].states, "forget", forget)
         await replicas.check(replicas.all[0])
