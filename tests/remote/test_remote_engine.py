@@ -227,6 +227,8 @@ async def test_none_left_is_busy_and_a_second_loss_an_error() -> None:
         assert engine.status().state == "failed"
     first, second = await home_first([await serve(FakeEngine()), await serve(FakeEngine())], "a")
     async with connected(first, second) as engine:
+        for check in engine._replicas._checks.values():
+            check.cancel()  # they would find out before the reply does
         await first.stop()
         await second.stop()
         with pytest.raises(EngineError, match="two engines were lost"):
