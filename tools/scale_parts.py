@@ -44,8 +44,9 @@ class Disk:
     async def known(self, names: Sequence[str]) -> set[str]:
         return self._kept.intersection(names)
 
-    async def forget(self, names: Sequence[str]) -> None:
+    async def forget(self, names: Sequence[str]) -> bool:
         self._kept.difference_update(names)
+        return True
 
 
 class StubEngine:
