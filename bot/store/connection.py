@@ -1,9 +1,10 @@
 """Database connections: URL, pragmas and write locking. SQLite by default, PostgreSQL if the URL says so."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,17 +13,19 @@ from sqlalchemy.engine import URL as URL  # re-exported for packages that must n
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from bot.errors import ConfigError
 from bot.shielding import run_to_completion
 from bot.store.connection_queue import SERVER, SQLITE, ConnectionQueue
 from bot.store.database_errors import ErrorReporter, store_error
+from bot.store.quick_reader import QuickReader
 from bot.store.shared_transaction import SharedTransactions
 from bot.store.sqlite_driver import Driver
 
 _queues: WeakKeyDictionary[AsyncEngine, ConnectionQueue] = WeakKeyDictionary()
 _shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[AsyncEngine, QuickReader] = WeakKeyDictionary()
 
 # FULL: a reply that was reported as finished is on disk, even if the machine crashes.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
@@ -108,21 +111,41 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield await connection.execution_options(reading=True)
 
 
-@asynccontextmanager
-async def writing(engine: AsyncEngine, *, quick: bool = False) -> AsyncIterator[AsyncConnection]:
-    """Yield a connection in a transaction: committed at the end, rolled back if the block raises. Raises StoreError.
+class Writing:
+    """A transaction: committed at the end of the block, rolled back if the block raises."""
+
+    __slots__ = ("_engine", "_transaction")
+
+    def __init__(self, engine: AsyncEngine, transaction: AbstractAsyncContextManager[AsyncConnection]) -> None:
+        self._engine = engine
+        self._transaction = transaction
+
+    async def __aenter__(self) -> AsyncConnection:
+        with explained(self._engine):
+            return await self._transaction.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with explained(self._engine):
+            await self._transaction.__aexit__(kind, error, traceback)
+        _explain(error, self._engine)
+
+
+def writing(engine: AsyncEngine, *, quick: bool = False) -> Writing:
+    """Return a context that yields a connection in a transaction. Raises StoreError.
 
     ``quick``: only a few rows are written; on SQLite everything except the commit then runs in this thread.
     """
-    with explained(engine):
-        if is_sqlite(engine):
-            async with _transactions(engine).part(quick=quick) as connection:
-                yield connection
-            return
-        async with _connected(engine) as connection:
-            await connection.begin()
-            yield connection
-            await connection.commit()
+    return Writing(engine, _transactions(engine).part(quick=quick) if is_sqlite(engine) else _transaction(engine))
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with _connected(engine) as connection:
+        await connection.begin()
+        yield connection
+        await connection.commit()
 
 
 @asynccontextmanager
@@ -145,12 +168,24 @@ async def dispose(engine: AsyncEngine) -> None:
     """Close the connections, after pending writes have finished."""
     if (transactions := _shared.get(engine)) is not None:
         await transactions.finish()
+    if (reader := _readers.get(engine)) is not None:
+        await reader.close()
     await engine.dispose()
 
 
 def is_sqlite(engine: AsyncEngine) -> bool:
     """Return whether the database is SQLite."""
     return engine.dialect.name == "sqlite"
+
+
+def quick_reader(engine: AsyncEngine) -> QuickReader | None:
+    """Return the connection for key lookups; None if they must not run in this thread."""
+    if not is_sqlite(engine) or not isinstance(engine.sync_engine.pool, QueuePool):
+        return None
+    found = _readers.get(engine)
+    if found is None:
+        found = _readers[engine] = QuickReader(engine)
+    return found
 
 
 def _transactions(engine: AsyncEngine) -> SharedTransactions:
@@ -179,18 +214,28 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
                 await run_to_completion(connection.close())
 
 
-@contextmanager
-def explained(engine: AsyncEngine) -> Iterator[None]:
-    """Turn database errors in the block into StoreError if the cause is known."""
-    try:
-        yield
-    except (DBAPIError, UnicodeDecodeError) as error:
-        if (trouble := store_error(error)) is None:
-            raise
-        trouble.__cause__ = error
-        if not engine.get_execution_options().get(CACHE):
-            ERROR_REPORTER.report(trouble)
-        raise trouble from error
+class explained:  # noqa: N801  # used like a function
+    """Turns database errors in the block into StoreError if the cause is known."""
+
+    __slots__ = ("_engine",)
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        _explain(error, self._engine)
+
+
+def _explain(error: BaseException | None, engine: AsyncEngine) -> None:
+    if not isinstance(error, (DBAPIError, UnicodeDecodeError)) or (trouble := store_error(error)) is None:
+        return
+    trouble.__cause__ = error
+    if not engine.get_execution_options().get(CACHE):
+        ERROR_REPORTER.report(trouble)
+    raise trouble from error
 
 
 def sqlite_path(url: URL) -> Path | None:

@@ -6,13 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Row, Select
-from sqlalchemy.exc import MissingGreenlet
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import QueuePool
 
-from bot.store.connection import is_sqlite, reading
+from bot.store.connection import quick_reader, reading
 from bot.store.prepared import prepare
-from bot.store.sqlite_driver import DriverConnection
 
 
 async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
@@ -20,16 +18,8 @@ async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> 
 
     ``query`` must be kept by the caller, as compiling it takes far longer than running it.
     """
-    pool = engine.sync_engine.pool
-    if is_sqlite(engine) and isinstance(pool, QueuePool) and pool.checkedin():
-        # MissingGreenlet: the connection has to be reopened, which takes time. Errors are explained below.
-        with suppress(MissingGreenlet, sqlite3.Error):
-            pooled = pool.connect()
-            try:
-                driver: object = pooled.dbapi_connection
-                if isinstance(driver, DriverConnection):
-                    return prepare(query, engine.dialect).run(driver.raw, values)
-            finally:
-                pooled.close()
-    async with reading(engine) as reader:
-        return list(await reader.execute(query, values))
+    if (reader := quick_reader(engine)) is not None:
+        with suppress(sqlite3.Error, DBAPIError):  # explained below
+            return prepare(query, engine.dialect).run((await reader.driver()).raw, values)
+    async with reading(engine) as connection:
+        return list(await connection.execute(query, values))

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Dialect, Row, Select
 from sqlalchemy.engine import result_tuple
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
+
+from bot.store.sqlite_driver import as_sqlalchemy_raises
 
 Processor = Callable[[Any], Any]  # converts a value to or from what the driver takes
 Statement = Select[Any] | UpdateBase
@@ -65,7 +66,7 @@ class Prepared:
             finally:
                 cursor.close()
         except sqlite3.Error as error:
-            raise DBAPIError.instance(self.text, given, error, sqlite3.Error) from error
+            raise as_sqlalchemy_raises(error, self.text, given) from error
 
     def _values(self, values: Mapping[str, object]) -> list[object]:
         return [parameter.value(values) for parameter in self.parameters]

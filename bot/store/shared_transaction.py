@@ -8,8 +8,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable
@@ -34,8 +33,25 @@ class WritingConnection(AsyncConnection):
     SQLAlchemy would close the connection, and with it all parts of the transaction.
     """
 
+    driver: DriverConnection  # while connected
+
+    async def connect(self) -> None:
+        """Take a connection from the pool. To SQLAlchemy everything done on it is one transaction, never begun."""
+        try:
+            await run_to_completion(self.start())
+            await self.execution_options(reading=True)
+        except BaseException:
+            await self.disconnect()
+            raise
+        self.driver = driver_of(self.sync_connection)
+
+    async def disconnect(self) -> None:
+        """Return the connection to the pool."""
+        if self.sync_connection is not None:
+            await run_to_completion(self.close())
+
     async def execute(self, statement: Executable, parameters: Any = None, **options: Any) -> CursorResult[Any]:
-        if self.sync_connection is None or quick_driver(self) is None:
+        if self.sync_connection is None or not self.driver.quick:
             return await run_to_completion(super().execute(statement, parameters, **options))
         return self.sync_connection.execute(statement, parameters, **options)
 
@@ -45,110 +61,139 @@ class WritingConnection(AsyncConnection):
 
 def quick_driver(connection: AsyncConnection) -> DriverConnection | None:
     """Return the driver if statements are to run in this thread."""
-    if not isinstance(connection, WritingConnection):
-        return None
-    driver = driver_of(connection.sync_connection)
-    return driver if driver.quick else None
+    return connection.driver if isinstance(connection, WritingConnection) and connection.driver.quick else None
 
 
 class Transaction:
     """An open transaction, in which several writers write one after the other."""
 
-    def __init__(self, connection: AsyncConnection, driver: DriverConnection) -> None:
+    def __init__(self, connection: WritingConnection) -> None:
         self.connection = connection
-        self.driver = driver
+        self.driver = connection.driver
         self.committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.committed.add_done_callback(_retrieved)
 
-    @asynccontextmanager
-    async def part(self, *, quick: bool) -> AsyncIterator[AsyncConnection]:
-        """Yield the connection for one writer's part, all or nothing."""
-        self.driver.raw.execute("SAVEPOINT part").close()
-        self.driver.quick = quick
+    def fail(self, error: BaseException) -> None:
+        """Tell all writers that nothing was written."""
+        known = isinstance(error, Exception)
+        self.committed.set_exception(error if known else RuntimeError("the transaction was rolled back"))
+
+
+class Part:
+    """One writer's part of a transaction, all or nothing. Leaving the block waits for the commit."""
+
+    __slots__ = ("_quick", "_shared", "_transaction")
+
+    def __init__(self, shared: "SharedTransactions", *, quick: bool) -> None:
+        self._shared = shared
+        self._quick = quick
+
+    async def __aenter__(self) -> AsyncConnection:
+        self._transaction = transaction = await self._shared.join()
+        transaction.driver.quick = self._quick
+        return transaction.connection
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        transaction, driver = self._transaction, self._transaction.driver
+        driver.quick = False
         try:
-            yield self.connection
-        except BaseException:
-            self.driver.quick = False
-            await run_to_completion(self.driver.roll_back_to("part"))
+            if error is None:
+                driver.raw.execute("RELEASE part").close()
+            else:
+                await run_to_completion(driver.roll_back_to("part"))
+        except BaseException as failure:
+            error = failure
             raise
-        self.driver.quick = False
-        self.driver.raw.execute("RELEASE part").close()
+        finally:
+            self._shared.leave(transaction, error)
+        if error is None:
+            await asyncio.shield(transaction.committed)
 
 
 class SharedTransactions:
-    """The transactions of one database, one after the other."""
+    """The transactions of one database, one after the other, on a connection that stays open."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._line = asyncio.Lock()  # first come, first served
+        self._connection: WritingConnection | None = None
         self._open: Transaction | None = None
         self._ending: asyncio.Task[None] | None = None
 
-    @asynccontextmanager
-    async def part(self, *, quick: bool) -> AsyncIterator[AsyncConnection]:
-        """Yield a connection for writing. The block's end waits for the commit and raises its error."""
-        async with self._line:
+    def part(self, *, quick: bool) -> Part:
+        """Return a context that yields a connection for writing and raises the commit's error."""
+        return Part(self, quick=quick)
+
+    async def join(self) -> Transaction:
+        """Wait in line, and set a savepoint in the open transaction or in a new one."""
+        await self._line.acquire()
+        try:
             transaction = self._open or await self._begin()
-            try:
-                async with transaction.part(quick=quick) as connection:
-                    yield connection
-            except BaseException as error:
-                # a full disk ends the whole transaction, not only this part
-                if not transaction.driver.raw.in_transaction:
-                    self._fail(transaction, error)
-                raise
-        await asyncio.shield(transaction.committed)
+            transaction.driver.raw.execute("SAVEPOINT part").close()
+            return transaction
+        except BaseException:
+            self._line.release()
+            raise
+
+    def leave(self, transaction: Transaction, error: BaseException | None) -> None:
+        """Let the next writer in."""
+        # a full disk ends the whole transaction, not only this part
+        if error is not None and not transaction.driver.raw.in_transaction:
+            self._open = None
+            transaction.fail(error)
+        self._line.release()
 
     async def finish(self) -> None:
-        """Wait until no transaction is open."""
+        """Wait until no transaction is open, and close the connection."""
         while self._ending is not None:
             await asyncio.wait([self._ending])
+        async with self._line:
+            await self._disconnect()
 
     async def _begin(self) -> Transaction:
-        connection = WritingConnection(self._engine)
+        connection = self._connection or WritingConnection(self._engine)
+        if self._connection is None:
+            await connection.connect()
+            self._connection = connection
         try:
-            await run_to_completion(connection.start())
-            await _begun(connection)
-        except BaseException:
-            if connection.sync_connection is not None:
-                await run_to_completion(connection.close())
+            await _begun(connection.driver)
+        except BaseException:  # if it was cancelled, the transaction may have begun
+            await self._disconnect()
             raise
-        self._open = Transaction(connection, driver_of(connection.sync_connection))
+        self._open = Transaction(connection)
         self._ending = asyncio.create_task(self._end(self._open))
         return self._open
+
+    async def _disconnect(self) -> None:
+        if (connection := self._connection) is not None:
+            self._connection = None
+            await connection.disconnect()
 
     async def _end(self, transaction: Transaction) -> None:
         """Commit, once everyone waiting in line has written."""
         async with self._line:
-            if self._open is transaction:
-                self._open = None
             try:
-                if not transaction.committed.done():
-                    await transaction.connection.commit()
+                if self._open is transaction:
+                    self._open = None
+                    await transaction.driver.commit_in_thread()
                     transaction.committed.set_result(None)
             except Exception as error:
-                await transaction.driver.abandon()  # SQLAlchemy treats a failed commit as the end of the transaction
-                transaction.committed.set_exception(error)
+                transaction.fail(error)
+                await transaction.driver.abandon()
+                await self._disconnect()
             finally:
-                try:
-                    await transaction.connection.close()
-                finally:  # only now may `finish` let the pool be disposed of
-                    if self._open is None:
-                        self._ending = None
-
-    def _fail(self, transaction: Transaction, error: BaseException) -> None:
-        self._open = None
-        transaction.committed.set_exception(
-            error if isinstance(error, Exception) else RuntimeError("the transaction was rolled back")
-        )
+                if self._open is None:
+                    self._ending = None
 
 
-async def _begun(connection: AsyncConnection) -> None:
+async def _begun(driver: DriverConnection) -> None:
     """Begin a transaction, waiting while another program holds the lock."""
     deadline = time.monotonic() + PATIENCE
+    if driver.begin_at_once():
+        return
     while True:
         try:
-            await connection.begin()
+            await run_to_completion(driver.begin_in_thread())
             return
         except DBAPIError as error:
             if sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:

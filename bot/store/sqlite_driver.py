@@ -16,11 +16,14 @@ import aiosqlite
 from sqlalchemy import Connection
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_cursor
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection, AsyncAdapt_aiosqlite_dbapi
+from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.util import EMPTY_DICT
 from sqlalchemy.util.concurrency import await_
 
 T = TypeVar("T")
 Row = tuple[object, ...]
+
+BEGIN = "BEGIN IMMEDIATE"
 
 
 class DriverCursor(AsyncAdapt_dbapi_cursor):
@@ -82,6 +85,34 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         self.uncertain = False
         return result
 
+    def begin_at_once(self) -> bool:
+        """Begin a transaction that writes, in this thread. Returns False if another program holds the lock."""
+        (patience,) = self.raw.execute("PRAGMA busy_timeout").fetchone()
+        self.raw.execute("PRAGMA busy_timeout = 0").close()
+        try:
+            self.raw.execute(BEGIN).close()
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise as_sqlalchemy_raises(error, BEGIN) from error
+            return False
+        finally:
+            self.raw.execute(f"PRAGMA busy_timeout = {patience}").close()
+        return True
+
+    async def begin_in_thread(self) -> None:
+        """Begin a transaction that writes, waiting for the lock as long as SQLite does."""
+        try:
+            await self._connection.execute_fetchall(BEGIN)
+        except sqlite3.Error as error:
+            raise as_sqlalchemy_raises(error, BEGIN) from error
+
+    async def commit_in_thread(self) -> None:
+        """Commit what ``begin_...`` began."""
+        try:
+            await self._connection.commit()
+        except sqlite3.Error as error:
+            raise as_sqlalchemy_raises(error, "COMMIT") from error
+
     def commit(self) -> None:
         if self.uncertain or self.raw.in_transaction:
             self._in_thread(self.raw.commit)
@@ -100,6 +131,11 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         if self.raw.in_transaction:  # otherwise everything has been rolled back
             self.raw.execute(f"ROLLBACK TO {savepoint}").close()
             self.raw.execute(f"RELEASE {savepoint}").close()
+
+
+def as_sqlalchemy_raises(error: sqlite3.Error, statement: str, values: Sequence[object] = ()) -> StatementError:
+    """Return the error that SQLAlchemy would raise."""
+    return DBAPIError.instance(statement, values, error, sqlite3.Error)
 
 
 def driver_of(connection: Connection | None) -> DriverConnection:

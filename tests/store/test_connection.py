@@ -56,6 +56,23 @@ async def test_one_that_never_ends_is_told_of(tmp_path: Path, monkeypatch: pytes
         await grow(store, channel, 1)
 
 
+@pytest.mark.usefixtures("impatient")
+async def test_one_who_stops_waiting_for_it_holds_no_lock(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_store("", tmp_path) as store:
+        channel = await new_channel(store)
+        with closing(sqlite3.connect(tmp_path / "roost.db", isolation_level=None, timeout=60)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            saying = asyncio.create_task(grow(store, channel, 1))
+            await until(lambda: "another program" in caplog.text)
+            saying.cancel()
+            other.execute("ROLLBACK")
+            await asyncio.wait([saying])
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        assert await store.nodes.count() == 1
+        await grow(store, channel, 1)
+
+
 async def fail_within(store: Store) -> None:
     async with writing(store.engine) as connection:
         await connection.execute(text("INSERT INTO key_values (scope, key, value) VALUES ('a', 'b', '1')"))
@@ -91,7 +108,8 @@ async def test_a_connection_that_is_cancelled_while_it_opens_leaves_no_thread(
     with pytest.raises(asyncio.CancelledError):
         await looking
     await engine.dispose()
-    assert set(threading.enumerate()) <= before, "other tests' threads may end meanwhile"
+    # it ends on its own once it has closed; other tests' threads may end meanwhile
+    await until(lambda: set(threading.enumerate()) <= before)
 
 
 async def test_a_nul_in_a_text_is_no_accident(any_store: Store) -> None:

@@ -1,17 +1,17 @@
 """Looking up a few rows."""
 
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import create_engine, database_url, dispose, reading
+from bot.store.connection import create_engine, database_url, dispose, quick_reader
 from bot.store.look_up import look_up
 from bot.store.prepared import prepare
-from bot.store.sqlite_driver import driver_of
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
 
@@ -24,21 +24,21 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     await dispose(made)
 
 
-async def test_a_look_up_needs_no_thread_once_a_connection_is_there(engine: AsyncEngine) -> None:
-    query: Select[Any] = select(bindparam("given").label("found"))
-    assert [row.found for row in await look_up(engine, query, given=1)] == [1], "the connection is made"
-    async with reading(engine) as connection:
-        driver = driver_of(connection.sync_connection)
-    before = driver.uncertain
-    assert [row.found for row in await look_up(engine, query, given=2)] == [2]
-    assert (before, driver.uncertain, driver.quick) == (False, False, False)
+async def test_a_look_up_runs_in_this_thread(engine: AsyncEngine) -> None:
+    reader = quick_reader(engine)
+    assert reader is not None
+    threads: list[threading.Thread] = []
+    (await reader.driver()).raw.create_function("note", 0, lambda: threads.append(threading.current_thread()))
+    await look_up(engine, select(func.note()))
+    assert threads == [threading.current_thread()]
 
 
-async def test_a_connection_that_was_given_up_is_opened_again(engine: AsyncEngine) -> None:
-    """A connection is abandoned when its user is cancelled."""
+async def test_what_fails_there_is_asked_again_in_the_other_thread(engine: AsyncEngine) -> None:
+    """Its error is then explained like any other."""
+    reader = quick_reader(engine)
+    assert reader is not None
+    (await reader.driver()).raw.close()
     query: Select[Any] = select(bindparam("given").label("found"))
-    async with reading(engine) as connection:
-        await connection.invalidate()
     assert [row.found for row in await look_up(engine, query, given=1)] == [1]
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -44,13 +45,13 @@ async def write(engine: AsyncEngine, *given: str, quick: bool = True) -> None:
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """Return a list that gets one entry per commit."""
     made: list[None] = []
-    real = DriverConnection.commit
+    real = DriverConnection.commit_in_thread
 
-    def counted(connection: DriverConnection) -> None:
+    async def counted(connection: DriverConnection) -> None:
         made.append(None)
-        real(connection)
+        await real(connection)
 
-    monkeypatch.setattr(DriverConnection, "commit", counted)
+    monkeypatch.setattr(DriverConnection, "commit_in_thread", counted)
     return made
 
 
@@ -82,13 +83,13 @@ async def test_nobody_goes_on_before_the_disk_has_it(engine: AsyncEngine, tmp_pa
 
 
 async def test_a_commit_that_fails_is_told_to_all(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(connection: DriverConnection) -> None:
+    async def full(connection: aiosqlite.Connection) -> None:
         error = sqlite3.OperationalError("database or disk is full")
         error.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(DriverConnection, "commit", full)
+        patch.setattr(aiosqlite.Connection, "commit", full)
         outcomes = await asyncio.gather(*(write(engine, name) for name in "abc"), return_exceptions=True)
     assert [isinstance(each, StoreError) and each.message == FULL for each in outcomes] == [True] * 3
     assert await words(engine) == []
@@ -189,9 +190,8 @@ async def test_closing_waits_for_the_connection_too(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(WritingConnection, "close", slow)
     await _table(made)
-    await closing_now.wait()
     disposed = asyncio.create_task(dispose(made))
-    await asyncio.wait([disposed], timeout=0.05)
+    await closing_now.wait()
     assert not disposed.done()
     released.set()
     await disposed
