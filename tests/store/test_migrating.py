@@ -12,7 +12,7 @@ from sqlalchemy import Connection, MetaData, text
 from bot.chat.turn import TurnOptions
 from bot.errors import ConfigError
 from bot.store.backup import backup
-from bot.store.connection import create_engine, database_url, reading, writing
+from bot.store.connection import create_engine, database_url, dispose, reading, writing
 from bot.store.integrity import check
 from bot.store.migrating import alembic_config, migrate, opened
 from bot.store.revisions import current_revision, newest_revision
@@ -136,7 +136,7 @@ async def test_an_older_database_keeps_its_rows(revision: str, store_url: str, t
         if store_url:  # rows with explicit ids do not advance PostgreSQL's sequences
             for table in ("channels", "nodes", "bookmarks"):
                 await connection.execute(text(f"SELECT setval('{table}_id_seq', 10)"))  # our own names
-    await engine.dispose()
+    await dispose(engine)
     async with open_conversations(tmp_path, FakeEngine(), url=store_url) as conversations:
         talk = await conversations.open("test", "a")
         assert (talk.channel.head.input, talk.channel.head.output, talk.channel.head.sampling) == (
@@ -162,7 +162,7 @@ async def test_the_old_states_go_even_if_they_are_damaged(harm: str, tmp_path: P
     async with reading(engine) as connection:
         root = (await connection.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'states'"))).scalar_one()
         await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    await engine.dispose()
+    await dispose(engine)
     if harm == "bad page":
         with (tmp_path / "roost.db").open("r+b") as file:
             file.seek((root - 1) * 4096)
@@ -182,7 +182,7 @@ async def test_the_old_file_is_kept_before_an_upgrade(tmp_path: Path, monkeypatc
     with sqlite3.connect(tmp_path / "roost-before-0999.db") as copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest_revision(),)]
     copy.close()
-    await engine.dispose()
+    await dispose(engine)
 
 
 async def test_a_newer_database_is_refused(store_url: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.errors import Busy, ConfigError
-from bot.store.connection import create_engine, database_url, now, writing
+from bot.store.connection import create_engine, database_url, dispose, now, writing
 from bot.store.migrating import migrate
 from bot.store.pruning import prune
 from bot.store.store import open_store
@@ -43,6 +43,6 @@ async def test_old_words_and_too_many_states_go(store_url: str, tmp_path: Path) 
 async def test_another_version_is_left_alone(tmp_path: Path) -> None:
     engine = create_engine(database_url("", tmp_path))
     await migrate(engine, "0005")
-    await engine.dispose()
+    await dispose(engine)
     with pytest.raises(ConfigError, match="roost db upgrade"):
         await prune(database_url("", tmp_path), states=0, keep_turns=1, days=1)

@@ -15,7 +15,7 @@ from bot.errors import Busy, ConfigError, InvalidOption, NotFound
 from bot.store import restore as restoring
 from bot.store.account_tables import Account
 from bot.store.backup import backup
-from bot.store.connection import create_engine, database_url, writing
+from bot.store.connection import create_engine, database_url, dispose, writing
 from bot.store.migrating import migrate, opened
 from bot.store.postgresql_tools import ToolError
 from bot.store.restore import restore
@@ -75,7 +75,7 @@ async def test_a_blank_place_is_filled_without_force(store_url: str, tmp_path: P
         async with writing(engine) as connection:
             for statement in ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"):
                 await connection.execute(text(statement))
-        await engine.dispose()
+        await dispose(engine)
     else:
         data = tmp_path / "elsewhere"
     assert await restore(database_url(store_url, data), copy, aside=data) is None
@@ -125,7 +125,7 @@ async def test_an_older_copy_is_brought_up_to_date(tmp_path: Path) -> None:
     async with writing(old) as connection:
         for row in ROWS["0003"]:
             await connection.execute(text(row.replace(":", "\\:")))
-    await old.dispose()
+    await dispose(old)
     data = tmp_path / "data"
     await restore(database_url("", data), tmp_path / "old" / "roost.db", aside=data)
     assert await said("", data) == ["why"]
