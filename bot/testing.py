@@ -10,7 +10,7 @@ from bot.chat.conversations import Conversations
 from bot.chat.core import ChatSettings, Core
 from bot.chat.retokenizing import Vocabulary
 from bot.config.schema import Config
-from bot.engine.types import Chunk, EngineInfo, EngineStatus, Request, StateHandle, Stats
+from bot.engine.types import Chunk, Coder, EngineInfo, EngineStatus, Request, StateHandle, Stats
 from bot.events import Author, CollectingSink, Origin, Said
 from bot.library.prompt_files import Prompts
 from bot.store.store import open_store
@@ -34,12 +34,12 @@ class ByteCoder:
 class ParrotEngine:
     """Answers everything with ``sentence``."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, coder: Coder | None = None) -> None:
         self.sentence = sentence
-        self.coder = ByteCoder()
+        self.coder: Coder = coder or ByteCoder()
         self.info = EngineInfo(
-            name="parrot", version="7", fingerprint="parrot", vocab_size=257, layers=1, width=1, precision="fp32",
-            device="cpu", state_bytes=1, weight_bytes=1,
+            name="parrot", version="7", fingerprint="parrot", vocab_size=self.coder.vocab_size, layers=1, width=1,
+            precision="fp32", device="cpu", state_bytes=1, weight_bytes=1,
         )  # fmt: skip
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:

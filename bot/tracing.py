@@ -4,9 +4,10 @@ Spans contain no text that people write.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 api: ModuleType | None
 try:
@@ -16,28 +17,35 @@ try:
 except ImportError:  # the extra "otel" is not installed
     api = None
 
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
 Value = str | int | float | bool
 SECOND = 1_000_000_000
 
 
-@contextmanager
-def spanned(name: str, attributes: Mapping[str, Value]) -> Iterator[None]:
+def spanned(name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[object]:
     """Trace the block. Spans started in it, including those in its tasks, become children."""
-    if api is None:
-        yield
-        return
-    with api.get_tracer("roost").start_as_current_span(name, attributes=dict(attributes)):
-        yield
+    tracer = _tracer()
+    return nullcontext() if tracer is None else tracer.start_as_current_span(name, attributes=dict(attributes))
 
 
 def begin(name: str, attributes: Mapping[str, Value]) -> Callable[[Mapping[str, Value]], None]:
     """Start a span that a generator may hold open. Call the result, with more attributes, to end it."""
-    if api is None:
+    tracer = _tracer()
+    if tracer is None:
         return lambda _: None
-    span = api.get_tracer("roost").start_span(name, attributes=dict(attributes), start_time=time.time_ns())
+    span = tracer.start_span(name, attributes=dict(attributes), start_time=time.time_ns())
 
     def end(more: Mapping[str, Value]) -> None:
         span.set_attributes(dict(more))
         span.end()
 
     return end
+
+
+def _tracer() -> "Tracer | None":
+    if api is None or isinstance(api.get_tracer_provider(), api.ProxyTracerProvider):  # not configured
+        return None
+    tracer: Tracer = api.get_tracer("roost")
+    return tracer

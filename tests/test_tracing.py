@@ -8,6 +8,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import ProxyTracerProvider
 
 from bot import tracing
 from bot.tracing import begin, spanned
@@ -18,7 +19,10 @@ from tests.commands.talking import talking
 def exporter(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     provider, exporter = TracerProvider(), InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    monkeypatch.setattr(tracing, "api", SimpleNamespace(get_tracer=provider.get_tracer))
+    configured = SimpleNamespace(
+        get_tracer=provider.get_tracer, get_tracer_provider=lambda: provider, ProxyTracerProvider=ProxyTracerProvider
+    )
+    monkeypatch.setattr(tracing, "api", configured)
     return exporter
 
 

@@ -176,19 +176,22 @@ class Context:
                 ended[update.index] = update
         if not ended:
             return None
-        shown = replace(ended[min(ended)], text=numbered({index: texts[index] for index in ended}))
-        reply = replace(self._final(shown, actions), speaker=speaker, more=more)
+        shown = ended[min(ended)]
+        if (text := numbered({index: texts[index] for index in ended})) != shown.text:
+            shown = replace(shown, text=text)
+        reply = self._final(shown, actions, speaker, more=more)
         if finish is not None and reply.node is not None:
             reply = await finish(replace(reply, text=texts[min(ended)]))
         await self.send(reply)
         return shown
 
-    def _final(self, update: TurnUpdate, actions: tuple[str, ...]) -> Reply:
+    def _final(self, update: TurnUpdate, actions: tuple[str, ...], speaker: Speaker | None, *, more: bool) -> Reply:
         if update.node is None and not update.text.strip():
-            return Reply(text=self.t("Stopped."), kind="info", finish_reason=update.finish_reason)
+            text = self.t("Stopped.")
+            return Reply(text=text, kind="info", finish_reason=update.finish_reason, speaker=speaker, more=more)
         return Reply(
             text=update.text, kind="turn", node=update.node.id if update.node else None, position=update.position,
-            actions=actions if update.node else (), finish_reason=update.finish_reason,
+            actions=actions if update.node else (), finish_reason=update.finish_reason, speaker=speaker, more=more,
         )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Access control and rate limits, checked before anything is created or fetched."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 
 from bot.commands.bot import BotServices
@@ -22,20 +21,17 @@ async def authorise(services: BotServices, call: Call) -> None:
         raise NotAllowed("The command {command} is for administrators only.", command=call.command.name)
 
 
-@asynccontextmanager
-async def limited(services: BotServices, call: Call) -> AsyncIterator[None]:
-    """Count the call, and occupy its slots while it runs. Raises Busy.
+async def admit(services: BotServices, call: Call) -> AbstractAsyncContextManager[None]:
+    """Return the context in which the call runs. Entering it counts the call and occupies its slots, or raises Busy.
 
     Administrators are never told to wait, and stopping a reply never counts against a limit.
     """
     if not call.command.limited or services.access.rank(call.origin) != "everyone":
-        yield
-        return
+        return nullcontext()
     limits, requester = await services.limits.limits(call.origin), call.requester
     if not requester.light:
         await _recall_today(services, call, limits)
-    async with services.limiter.admitted(limits, requester):
-        yield
+    return services.limiter.admitted(limits, requester)
 
 
 async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:

@@ -11,7 +11,7 @@ from bot.commands.completion import complete
 from bot.commands.context import TALK_ACTIONS, Context
 from bot.commands.plugin_failures import details, place_of
 from bot.commands.scene_answers import show_written
-from bot.dispatch.admission import authorise, limited
+from bot.dispatch.admission import admit, authorise
 from bot.dispatch.call import Call, Silence, answered, said, storable
 from bot.dispatch.channel_view import ChannelView, find_view, last_said, open_view, said_again, target_of
 from bot.dispatch.parsing import (
@@ -134,7 +134,7 @@ class Dispatcher:
 
     async def _answer(self, call: Call) -> None:
         await authorise(self.services, call)
-        async with limited(self.services, call):
+        async with await admit(self.services, call):
             if isinstance(call.event, Deleted):
                 await self._take_back(call.event)
             else:
@@ -169,20 +169,21 @@ class Dispatcher:
     async def _run(self, call: Call) -> None:
         services, command = self.services, call.command
         view = await (open_view if command.needs_conversation else find_view)(services, call.origin)
-        call = replace(call, target=await target_of(services, call, view))
+        if (target := await target_of(services, call, view)) != call.target:
+            call = replace(call, target=target)
         context = self._context(call, view)
         await services.plugins.run(command, command.run(context, **call.arguments))
 
     def _context(self, call: Call, view: ChannelView) -> Context:
-        services, origin = self.services, call.origin
+        services, origin, requester = self.services, call.origin, call.requester
         names = view.channel.get("names")
         if names is None:
             names = services.settings.speaker_names if origin.speaker_names is None else origin.speaker_names
         presets = services.presets.sampling
         options = TurnOptions(
             sampling=merge_sampling(presets, view.channel, view.user, call.sampled.sampling),
-            user=call.requester.user[:255],
-            address=call.requester.address or "",
+            user=requester.user[:255],
+            address=requester.address or "",
             speaker_names=bool(names) and origin.is_group,
             messages=said(call.event) if call.command.name == TALK else (),
             answers=answered(call.event),

@@ -73,6 +73,7 @@ class Limiter:
 
     async def spend(self, limits: Limits, requester: Requester) -> None:
         """Count a message with its cost. Raises Busy with the limit and the time to wait."""
+        self.local.check(limits, requester)
         await self._admit(limits, requester, {}, [])
         self.local.count(limits, requester)
 
@@ -114,8 +115,7 @@ class Limiter:
     async def _admit(
         self, limits: Limits, requester: Requester, slots: Mapping[str, tuple[int, int]], held: list[str]
     ) -> None:
-        """Raise Busy if a limit is reached, else add the names of the slots taken to ``held``."""
-        self.local.check(limits, requester)
+        """Raise Busy if a shared limit is reached, else add the names of the slots taken to ``held``."""
         rates = {f"{kind}:{key}": most for kind, key, most, _ in requester.places(limits) if most}
         shared = self._shared
         if shared is None or requester.light or not (rates or slots):

@@ -32,6 +32,10 @@ REMEMBERED = 4096  # digests cached by node
 class NodeCoder(Protocol):
     """Keeps turns readable when the tokenizer changes."""
 
+    @property
+    def name(self) -> str:
+        """The name of the running model's vocabulary."""
+
     def complete(self, node: Node) -> Node:
         """Return a turn about to be stored, with its texts and vocabulary."""
 
@@ -170,8 +174,9 @@ class NodeTable:
         """
         beginnings: dict[int | None, str] = {None: own_beginning(channel) if apart else NOTHING}
         for node in given:
+            vocabulary = self._coder.name if self._coder else node.vocabulary
             if node.parent is not None and node.parent >= 0 and node.parent not in beginnings:
-                beginnings[node.parent] = await self._digest_of(node.parent, self._complete(node).vocabulary)
+                beginnings[node.parent] = await self._digest_of(node.parent, vocabulary)
         if len(given) <= FEW:
             return self._chained(channel, given, beginnings)
         return await asyncio.to_thread(self._chained, channel, given, beginnings)

@@ -23,11 +23,6 @@ class Parameter:
 
     name: str
     default: object  # the value in the statement itself
-    convert: Processor | None
-
-    def value(self, values: Mapping[str, object]) -> object:
-        given = values.get(self.name, self.default)
-        return given if self.convert is None else self.convert(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,7 @@ class Prepared:
 
     text: str
     parameters: tuple[Parameter, ...]
+    conversions: tuple[tuple[int, Processor], ...]  # for the parameters that need one
     converters: tuple[tuple[int, Processor], ...]  # for the columns that need one
     row: Callable[[Iterable[Any]], Row[Any]]
 
@@ -69,7 +65,10 @@ class Prepared:
             raise as_sqlalchemy_raises(error, self.text, given) from error
 
     def _values(self, values: Mapping[str, object]) -> list[object]:
-        return [parameter.value(values) for parameter in self.parameters]
+        given = [values.get(each.name, each.default) for each in self.parameters]
+        for place, convert in self.conversions:
+            given[place] = convert(given[place])
+        return given
 
     def _converted(self, found: tuple[Any, ...]) -> Row[Any]:
         values = list(found)
@@ -83,11 +82,14 @@ def prepare(statement: Statement, dialect: Dialect, given: tuple[str, ...] = ())
     """Compile a statement without lists of values (``IN``). ``given``: the names of the values that it will write."""
     compiled = statement.compile(dialect=dialect, column_keys=list(given) or None)
     names: list[str] = getattr(compiled, "positiontup", None) or []
-    parameters = [
-        Parameter(name, compiled.params[name], compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-        for name in names
-    ]
+    parameters = tuple(Parameter(name, compiled.params[name]) for name in names)
+    given_types = [compiled.binds[name].type for name in names]
+    conversions = _needed(each.dialect_impl(dialect).bind_processor(dialect) for each in given_types)
     columns = list(statement.exported_columns)
-    converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    needed = tuple((place, convert) for place, convert in enumerate(converters) if convert is not None)
-    return Prepared(str(compiled), tuple(parameters), needed, result_tuple([str(column.key) for column in columns]))
+    converters = _needed(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
+    row = result_tuple([str(column.key) for column in columns])
+    return Prepared(str(compiled), parameters, conversions, converters, row)
+
+
+def _needed(processors: Iterable[Processor | None]) -> tuple[tuple[int, Processor], ...]:
+    return tuple((place, convert) for place, convert in enumerate(processors) if convert is not None)

@@ -4,26 +4,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import AsyncAdaptedQueuePool, event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import AsyncAdaptedQueuePool
 
 from bot.events import Words
 from bot.store.connection import reading
 from bot.store.store import Commit, Store, open_store
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
+from tests.store.commits import Commits
 from tests.store.trees import new_channel, said, turn
-
-
-class Commits:
-    """Counts the write transactions of an engine, by the statement that ends them."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.count = 0
-        event.listen(engine.sync_engine, "commit", self._committed)
-
-    def _committed(self, connection: object) -> None:
-        self.count += 1
 
 
 async def test_a_commit_is_all_or_nothing(any_store: Store) -> None:
@@ -36,12 +25,12 @@ async def test_a_commit_is_all_or_nothing(any_store: Store) -> None:
     assert (await any_store.usage.total()).turns == 0
 
 
-async def test_a_plain_message_takes_three_write_transactions(tmp_path: Path) -> None:
+async def test_a_plain_message_takes_three_write_transactions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_conversations(tmp_path, FakeEngine()) as conversations:
         store = conversations.core.store
         talk = await conversations.open("test", "a")
         await last(talk.chat("hello", author="Ann", options=SEED))
-        commits = Commits(store.engine)
+        commits = Commits(monkeypatch)
         assert await store.inbox.take("test", "a", "m1", user="test:1")
         assert commits.count == 1
         options = SEED.__class__(sampling={"seed": 7}, user="test:1", messages=(Words("m1", ""),), answers=("m1",))
@@ -57,12 +46,12 @@ async def test_a_plain_message_takes_three_write_transactions(tmp_path: Path) ->
         assert found == [final.node.id] * 3
 
 
-async def test_going_back_and_on_writes_only_where_head_stands(tmp_path: Path) -> None:
+async def test_going_back_and_on_writes_only_where_head_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_conversations(tmp_path, FakeEngine(), state_memory=0) as conversations:
         talk = await conversations.open("test", "a")
         for text in ("one", "two", "three"):
             await last(talk.chat(text, author="Ann", options=SEED))
-        commits = Commits(conversations.core.store.engine)
+        commits = Commits(monkeypatch)
         await talk.channel.undo()
         assert commits.count == 1
         handle, _ = await conversations.core.states.resume(talk.channel.head)

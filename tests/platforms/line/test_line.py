@@ -5,13 +5,13 @@ import itertools
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from bot.events import Deleted, Edited
 from bot.platforms.line.capabilities import Capabilities
 from bot.platforms.line.incoming_event import IncomingEvent
 from tests.fakes import FakeEngine
 from tests.platforms.line.tiny_platform import EDITING, PLAIN, Bot, Server, running
+from tests.store.commits import Commits
 from tests.waiting import until
 
 LONG = " the owl sat in a tree. the moon said hello to you." * 4
@@ -244,21 +244,15 @@ async def test_a_deletion_ends_the_answer_that_is_being_written(tmp_path: Path) 
         assert await bot.store.inbox.open("tiny") == []
 
 
-async def test_a_plain_message_costs_three_write_transactions(tmp_path: Path) -> None:
+async def test_a_plain_message_costs_three_write_transactions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server, engine = Server(), FakeEngine()
     async with running(tmp_path, server, engine, EDITING) as bot:
         await bot.say("one")
         await until(lambda: server.answers() and not bot.line._items)
-        commits: list[str] = []
-
-        def count(connection: object) -> None:
-            commits.append("commit")
-
-        event.listen(bot.store.engine.sync_engine, "commit", count)
+        commits = Commits(monkeypatch)
         await bot.say("two")
         await until(lambda: len(server.answers()) == 2 and not bot.line._items)
-        event.remove(bot.store.engine.sync_engine, "commit", count)
-        assert 1 <= len(commits) <= 3, "taken in, committed, delivered"
+        assert 1 <= commits.count <= 3, "taken in, committed, delivered"
 
 
 async def test_what_was_never_handled_is_not_marked_as_answered(
