@@ -11,6 +11,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 STOPPED = N_("Stopped. Nothing was changed.")
 READ_ONLY = SamplingParams(max_tokens=0)
+GATHERING = 0.1  # seconds that states wait for others, to be written together
 MAX_UNSAVED_BYTES = 128 << 20  # bytes waiting to be written; beyond that, ``save`` waits
 Pieces = Sequence[tuple[int, ...]]  # tokens of a path, none of the pieces empty
 Initial = Callable[[str], Awaitable[StateHandle]]  # returns the tuned state of that name; raises UserError
@@ -81,6 +83,7 @@ class StateCache:
         self._used: set[Name] = set()  # since the last write
         self._tasks = Tasks("the kept states")
         self._saving: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()  # somebody waits for the current write
 
     @property
     def cached_bytes(self) -> int:
@@ -154,6 +157,7 @@ class StateCache:
     async def save(self, state: SerializedState) -> None:
         """Queue a state to be written to disk in a batch."""
         while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MAX_UNSAVED_BYTES:
+            self._hurry.set()
             await asyncio.wait([self._saving])
         self._unsaved[state.fingerprint, state.digest] = state
         if self._saving is None:
@@ -180,6 +184,7 @@ class StateCache:
             self._cached_bytes -= self._cached.pop(digest).nbytes
         self._unsaved = {name: state for name, state in self._unsaved.items() if name[1] not in gone}
         if self._saving is not None:
+            self._hurry.set()
             await asyncio.wait([self._saving])  # these states may already be in the current write
         await self._forget_stored(digests)
 
@@ -205,6 +210,7 @@ class StateCache:
         """Write everything that is queued."""
         if self._saving is None and self._used:
             self._saving = self._tasks.spawn(self._write())
+        self._hurry.set()
         await self._tasks.finish(seconds)
 
     # --- memory -------------------------------------------------------------------------------------------------
@@ -242,6 +248,7 @@ class StateCache:
         """Write queued states until none is left. A failure is only logged: states can be rebuilt."""
         try:
             while self._unsaved or self._used:
+                await self._gathered()
                 given, used = dict(self._unsaved), self._used
                 self._used = set()
                 began = time.monotonic()
@@ -255,6 +262,13 @@ class StateCache:
             log.exception("states could not be written; they will be rebuilt when they are needed")
         finally:
             self._saving = None
+            self._hurry.clear()
+
+    async def _gathered(self) -> None:
+        """Let more states come, unless somebody waits for the write: a transaction costs more than a state in it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHERING):
+                await self._hurry.wait()
 
     # --- lookup, cheapest source first --------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from bot.chat.state_cache import StateCache
@@ -88,3 +89,28 @@ async def test_what_is_forgotten_is_neither_at_hand_nor_written_later(tmp_path: 
         assert cache.cached_bytes < held
         await cache.close(60)
         assert not await cache.has(talk.channel.head), "nor does a write that had begun bring it back"
+
+
+async def test_states_of_one_moment_are_written_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat.state_cache.GATHERING", 60.0)
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        for number in range(5):
+            await last((await conversations.open("test", str(number))).chat(f"{number}", author="Ann", options=SEED))
+        assert await conversations.core.store.states.nbytes() == 0
+        await conversations.core.states.close(60)
+        assert conversations.core.metrics.total("roost_state_write_seconds")[0] == 1
+        assert await conversations.core.store.states.nbytes() > 0
+
+
+async def test_one_who_waits_for_the_write_does_not_wait_for_more_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.state_cache.GATHERING", 3600.0)
+    async with open_conversations(tmp_path, FakeEngine()) as conversations:
+        talk = await conversations.open("test", "a")
+        await last(talk.chat("hello", author="Ann", options=SEED))
+        await conversations.core.states.forget([talk.channel.head.digest])
+        monkeypatch.setattr("bot.chat.state_cache.MAX_UNSAVED_BYTES", 0)
+        await last(talk.chat("again", author="Ann", options=SEED))
+        await last(talk.chat("and again", author="Ann", options=SEED))
+        assert await conversations.core.store.states.nbytes() > 0
