@@ -1,6 +1,8 @@
 """The measurement runs, and what a message costs is bounded."""
 
+import sqlite3
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -49,11 +51,11 @@ async def test_a_message_makes_few_statements_and_only_its_commits_wait_for_a_th
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[str] = []
-    waits: Counter[aiosqlite.Connection] = Counter()
-    real = aiosqlite.Connection._execute
+    waits: Counter[sqlite3.Connection] = Counter()
+    real: Callable[..., Awaitable[object]] = aiosqlite.Connection._execute
 
     async def counted(connection: aiosqlite.Connection, *arguments: object, **named: object) -> object:
-        waits[connection] += 1
+        waits[connection._conn] += 1
         return await real(connection, *arguments, **named)
 
     async with open_bot(tmp_path) as bot:
@@ -67,7 +69,7 @@ async def test_a_message_makes_few_statements_and_only_its_commits_wait_for_a_th
         assert len([each for each in statements if each in FRAME]) == 4 * 3 * len(FRAME)
         assert len([each for each in made if each.startswith("SELECT")]) == 4 * READS, made
         assert len([each for each in made if not each.startswith("SELECT")]) == 4 * WRITES, made
-        assert (waits[writer._connection], waits[reader._connection]) == (4 * 3, 0)
+        assert (waits[writer.raw], waits[reader.raw]) == (4 * 3, 0)
 
 
 async def test_messages_arrive_by_the_clock(tmp_path: Path) -> None:
