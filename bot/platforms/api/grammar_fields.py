@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.engine.types import Grammar
 from bot.platforms.api.api_errors import bad_request
+from bot.platforms.api.json_schema import closed
 
 ANY_OBJECT = Grammar("json", '{"type": "object"}')
 MAX_CHOICES = 256
@@ -60,12 +61,22 @@ def _of_format(form: object) -> Grammar | None:
 
 def _grammar(kind: str, value: object, name: str) -> Grammar:
     if kind == "json":
-        return Grammar("json", value if isinstance(value, str) else json.dumps(value))
+        return Grammar("json", _schema(value))
     if kind == "choice":
         return Grammar("ebnf", f"start: {_choices(value, name)}")
     if not isinstance(value, str):
         raise bad_request(f"{name} must be a text.", name)
     return Grammar("regex" if kind == "regex" else "ebnf", value)
+
+
+def _schema(value: object) -> str:
+    """Return a schema, given as JSON in a text or parsed, as a text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)  # the reason is told when it is compiled
+    return json.dumps(closed(value) if isinstance(value, Mapping) else value)
 
 
 def _choices(value: object, name: str) -> str:

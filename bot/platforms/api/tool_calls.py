@@ -15,6 +15,7 @@ from bot.engine.types import Grammar
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.call_reader import CallPiece
 from bot.platforms.api.grammar_fields import LENIENT
+from bot.platforms.api.json_schema import closed, moved
 
 MAX_TOOLS = 128
 MAX_CALLS = 8  # per answer
@@ -98,22 +99,11 @@ class Tools:
 
 def _call(function: Function, path: str) -> dict[str, object]:
     """Return the schema of a call, which is at ``path`` of the whole schema."""
-    arguments = _moved(function.parameters or {"type": "object"}, f"{path}/properties/arguments")
+    arguments = moved(closed(function.parameters or {"type": "object"}), f"{path}/properties/arguments")
     properties = {"name": {"const": function.name}, "arguments": arguments}
     return {
         "type": "object", "properties": properties, "required": ["name", "arguments"], "additionalProperties": False,
     }  # fmt: skip
-
-
-def _moved(schema: object, path: str) -> object:
-    """Return ``schema`` with references that hold when it is at ``path`` of another one."""
-    if isinstance(schema, list):
-        return [_moved(item, path) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    moved = {key: _moved(item, path) for key, item in schema.items()}
-    target = schema.get("$ref")
-    return {**moved, "$ref": path + target[1:]} if isinstance(target, str) and target.startswith("#") else moved
 
 
 def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | None:

@@ -30,6 +30,9 @@ STRICT = {"name": "x", "schema": SCHEMA, "strict": True}
         ({"structured_outputs": {"regex": "a+"}}, Grammar("regex", "a+")),
         ({"guided_choice": ["a", 'b"']}, Grammar("ebnf", 'start: "a" | "b\\""')),
         ({"guided_json": '{"type": "integer"}', "json_schema": SCHEMA}, JSON),
+        ({"guided_json": "{"}, Grammar("json", "{")),
+        ({"guided_json": True}, Grammar("json", "true")),
+        ({"guided_json": '{"properties":{}}'}, Grammar("json", '{"properties": {}, "additionalProperties": false}')),
         ({"grammar_string": 'root ::= "a"'}, Grammar("ebnf", 'root ::= "a"')),
     ],
 )

@@ -1,0 +1,76 @@
+"""JSON schemas from clients, made ready for a small model to follow."""
+
+from collections.abc import Iterator, Mapping
+
+Schema = Mapping[str, object]
+SCHEMAS = ("anyOf", "oneOf", "allOf", "prefixItems")  # keywords whose value is a list of schemas
+NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")  # schemas by name
+ONE = frozenset({
+    "items", "additionalProperties", "additionalItems", "unevaluatedItems", "contains", "propertyNames", "not", "if",
+    "then", "else",
+})  # keywords whose value is a schema  # fmt: skip
+# What restricts an object elsewhere than beside its properties: closing one part would forbid another's.
+ELSEWHERE = frozenset({
+    "anyOf", "oneOf", "allOf", "$ref", "if", "then", "else", "not", "dependentSchemas", "unevaluatedProperties",
+})  # fmt: skip
+
+
+def closed(schema: Schema) -> Schema:
+    """Return a schema without properties beyond those it names: a small model would go on inventing some.
+
+    What follows it also follows ``schema``. Objects that say what else they may have stay as they are, and so does
+    everything if an object is described in several places.
+    """
+    if any(_is_divided(part) for part in _parts(schema)):
+        return schema
+    return _rewritten(schema, "", close=True)
+
+
+def moved(schema: Schema, path: str) -> Schema:
+    """Return ``schema`` with references that hold when it is at ``path`` ("#/...") of another one."""
+    return _rewritten(schema, path, close=False)
+
+
+def _rewritten(schema: Schema, path: str, *, close: bool) -> Schema:
+    found: dict[str, object] = {key: _value(key, value, path, close=close) for key, value in schema.items()}
+    target = schema.get("$ref")
+    if path and isinstance(target, str) and target.startswith("#"):
+        found["$ref"] = path + target[1:]
+    if close and isinstance(schema.get("properties"), Mapping) and "patternProperties" not in schema:
+        found.setdefault("additionalProperties", False)
+    return found
+
+
+def _value(key: str, value: object, path: str, *, close: bool) -> object:
+    if key in ONE and isinstance(value, Mapping):
+        return _rewritten(value, path, close=close)
+    if key in NAMED and isinstance(value, Mapping):
+        return {name: _rewritten(item, path, close=close) if isinstance(item, Mapping) else item
+                for name, item in value.items()}  # fmt: skip
+    if key in SCHEMAS and isinstance(value, list):
+        return [_rewritten(item, path, close=close) if isinstance(item, Mapping) else item for item in value]
+    return value
+
+
+def _parts(schema: Schema) -> Iterator[Schema]:
+    """Yield ``schema`` and every schema in it."""
+    yield schema
+    for key, value in schema.items():
+        inner: list[object] = []
+        if key in ONE:
+            inner = [value]
+        elif key in NAMED and isinstance(value, Mapping):
+            inner = list(value.values())
+        elif key in SCHEMAS and isinstance(value, list):
+            inner = value
+        for item in inner:
+            if isinstance(item, Mapping):
+                yield from _parts(item)
+
+
+def _is_divided(schema: Schema) -> bool:
+    """Whether an object is described in several places."""
+    several = schema.get("allOf")
+    return ("properties" in schema and any(key in schema for key in ELSEWHERE)) or (
+        isinstance(several, list) and len(several) > 1
+    )
