@@ -127,7 +127,7 @@ async def test_stop_strings_hold_across_tokens_and_in_any_script(tmp_path: Path)
 
 async def test_a_line_costs_what_its_speaker_missed_and_never_the_whole(talk: Conversation, engine: FakeEngine) -> None:
     cast = [Role(name=f"Actor{number}", text=f"Actor{number} acts.") for number in range(10)]
-    lines = tuple(SceneLine(f"Actor{number % 10}", f"This is line {number}.") for number in range(1000))
+    lines = tuple(SceneLine(f"Actor{number % 10}", f"This is line {number}.") for number in range(300))
     await begun(talk, replace(SCENE, lines=lines), *cast)
     for role in cast:
         await speak(talk, role.name)

@@ -5,10 +5,13 @@ import hmac
 import logging
 from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bridge import role_of
@@ -17,6 +20,7 @@ from bot.platforms.onebot.frames import MAX_FRAME_BYTES
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 20.0
+OPEN_SECONDS = 10.0  # time for a connection's request
 MAX_CONNECTIONS = 64
 
 
@@ -29,6 +33,7 @@ class Listener:
         self._token = token
         self._server: Server | None = None
         self._open = 0
+        self._accepted = WeakSet[ServerConnection]()
         self.refused = ""  # why the last connection was refused
 
     @property
@@ -42,8 +47,9 @@ class Listener:
         """Bind the port. Raises OSError if it is taken."""
         self._server = await serve(
             self._serve, self._host, self._port, process_request=self._check, max_size=MAX_FRAME_BYTES,
-            compression=None, ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=10, close_timeout=2,
-            server_header=None,
+            compression=None, ping_interval=PING_SECONDS, ping_timeout=PING_SECONDS, open_timeout=OPEN_SECONDS,
+            close_timeout=2, server_header=None,
+            create_connection=self._accept,  # type: ignore[arg-type]  # documented: "a wrapper or a subclass"
         )  # fmt: skip
 
     async def close(self) -> None:
@@ -51,8 +57,16 @@ class Listener:
         if self._server is not None:
             await _stop_accepting(self._server)
             self._server.close()
+            for connection in list(self._accepted):
+                if connection.state is State.CONNECTING:  # the server would wait for its request
+                    connection.transport.abort()
             await self._server.wait_closed()
             self._server = None
+
+    def _accept(self, *arguments: Any, **options: Any) -> ServerConnection:
+        connection = ServerConnection(*arguments, **options)
+        self._accepted.add(connection)
+        return connection
 
     def _check(self, connection: ServerConnection, request: Request) -> Response | None:
         if self._open >= MAX_CONNECTIONS:
@@ -91,7 +105,8 @@ async def _stop_accepting(server: Server) -> None:
     with suppress(NotImplementedError):  # Windows
         for listening in server.sockets:
             loop.remove_reader(listening)
-    await asyncio.sleep(0)  # what was accepted has its transport now
+    for _ in range(3):  # what was accepted gets its task, then its transport, then its connection
+        await asyncio.sleep(0)
 
 
 def given_token(request: Request) -> str:

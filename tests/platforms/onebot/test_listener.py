@@ -10,11 +10,12 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from bot.platforms.onebot import listener as module
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bridge import Bridge
 from bot.platforms.onebot.frames import MessageEvent
 from bot.platforms.onebot.listener import Listener
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from tests.wire_onebot.group_chat import GroupChat
 from tests.wire_onebot.links import dialled, until_connected
 
@@ -161,6 +162,16 @@ async def test_a_frame_of_a_megabyte_ends_its_connection_only() -> None:
         async with dialled(chat, listener.port):
             await until(lambda: bridge.sessions == 2)  # the old connection may still seem open
             await bridge.call("get_login_info", {})
+
+
+async def test_closing_does_not_wait_for_one_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "OPEN_SECONDS", 10 * PATIENCE)
+    async with listening() as (listener, _):
+        _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        await until(lambda: listener._accepted)
+        async with asyncio.timeout(PATIENCE):
+            await listener.close()
+        writer.close()
 
 
 @pytest.mark.parametrize("steps", range(6))
