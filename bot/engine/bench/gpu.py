@@ -27,7 +27,6 @@ from bot.engine.models.strategy import parse_strategy
 from bot.engine.spec import SHAPES, make_spec
 from bot.engine.state import State
 from bot.engine.unpacked import DTYPES
-from bot.errors import ModelError
 
 TURNS = 3
 VERSION = "7"
@@ -82,8 +81,8 @@ def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, obj
                 results.append(figures)
                 try:
                     _measure(figures, plan, bandwidth)
-                except (ModelError, RuntimeError, OSError) as error:  # torch's errors, including out of memory
-                    figures.problem = str(error).strip().split("\n")[0]
+                except Exception as error:  # out of memory, Triton's own errors: the other models are measured yet
+                    figures.problem = str(error).strip().split("\n")[0] or type(error).__name__
                 say(_line(figures))
                 yield machine | {"models": [asdict(figures) for figures in results]}
 

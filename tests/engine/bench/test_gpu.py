@@ -29,12 +29,17 @@ def test_every_model_is_measured_in_every_way() -> None:
     assert len(lines) == 3
 
 
-def test_what_does_not_fit_is_noted_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+class CompilationError(Exception):
+    """As Triton's: no RuntimeError."""
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("CUDA out of memory\nmore"), CompilationError("CUDA out of memory")])
+def test_what_does_not_work_is_noted_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
     build = gpu._build
 
     def full(figures: gpu.GpuFigures) -> gpu.BuiltModel:
         if figures.strategy == "cpu fp32":
-            raise RuntimeError("CUDA out of memory\nmore")
+            raise problem
         return build(figures)
 
     monkeypatch.setattr(gpu, "_build", full)
