@@ -33,8 +33,8 @@ SLOTS = {
 SLOTS |= {"japanese": SLOTS["chinese"]}
 STAGED = (
     "me other third bot user trait trait2 role role2 thing place place0 place2 food food2 object animal animals city "
-    "city2 k h col job pet town day hair instrument drink hobby line facts mood asked text v Food Object Role Trait "
-    "Animals Hair Food2 V o"
+    "city2 noun k h col job pet town day hair instrument drink hobby line facts mood asked text v Food Object Role "
+    "Trait Animals Hair Food2 V o"
 )
 LANGUAGES = ("english", "chinese", "japanese")
 SLOTS |= {f"{kind}/{language}": STAGED for kind in ("scenes", "cards") for language in LANGUAGES}

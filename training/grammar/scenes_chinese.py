@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from training.grammar import cards, chinese, names
+from training.grammar import cards, chinese, names, phrases
 from training.grammar.scenes import SOUR, TIMID, SceneLanguage, scene
 from training.grammar.talk import Document
 
@@ -19,6 +19,7 @@ _SYLLABLES = "云 星 月 海 山 风 花 雪 龙 金 石 松 竹 白 青 红 �
 def _draw(rng: random.Random) -> dict[str, str]:
     drawn = chinese.LANGUAGE.draw(rng)
     return drawn | {
+        "noun": rng.choice(phrases.plain("scenes/chinese", "nouns")),
         "object": drawn["o"], "place": drawn["p"], "animal": drawn["a"], "job": drawn["j"], "day": drawn["d"],
         "food2": rng.choice(chinese.FOODS), "drink": rng.choice(_DRINKS), "role2": rng.choice(_ROLES),
         "pet": names.chinese_name(rng), "town": "".join(rng.sample(_SYLLABLES, 2)), "h": str(rng.randint(1, 12)),

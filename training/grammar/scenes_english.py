@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from training.corpus import word_pool
-from training.grammar import cards, context, names, words
+from training.grammar import cards, context, names, phrases, words
 from training.grammar.characters import MANNERS, ROLES
 from training.grammar.scenes import SOUR, TIMID, SceneLanguage, scene
 from training.grammar.talk import Document
@@ -30,6 +30,7 @@ _PLURALS = {"sheep": "sheep", "deer": "deer", "wolf": "wolves", "fox": "foxes", 
 def _draw(rng: random.Random) -> dict[str, str]:
     animal = rng.choice(words.ANIMALS)
     return {
+        "noun": rng.choice(phrases.plain("scenes/english", "nouns")),
         "animals": _PLURALS.get(animal, f"{animal}s"),
         "food": rng.choice(words.FOODS), "object": rng.choice(words.OBJECTS), "place": rng.choice(words.PLACES),
         "animal": animal, "city": rng.choice(words.CITIES), "city2": names.syllables(rng),

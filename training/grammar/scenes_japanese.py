@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from training.grammar import cards, japanese, names
+from training.grammar import cards, japanese, names, phrases
 from training.grammar.scenes import SOUR, TIMID, SceneLanguage, scene
 from training.grammar.talk import Document
 
@@ -19,6 +19,7 @@ _SOUNDS = "サ ル ミ ナ カ ト リ ノ ベ ラ ソ マ ユ キ ロ ダ ネ �
 def _draw(rng: random.Random) -> dict[str, str]:
     drawn = japanese.LANGUAGE.draw(rng)
     return drawn | {
+        "noun": rng.choice(phrases.plain("scenes/japanese", "nouns")),
         "object": drawn["o"], "place": drawn["p"], "animal": drawn["a"], "job": drawn["j"], "day": drawn["d"],
         "food2": rng.choice(japanese.FOODS), "drink": rng.choice(_DRINKS), "role2": rng.choice(_ROLES),
         "pet": names.japanese_name(rng), "town": "".join(rng.choices(_SOUNDS, k=rng.choice([2, 3, 3, 4]))),
