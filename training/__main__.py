@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,14 +16,12 @@ from training.second_set import SECOND_SET
 from training.stage_questions import BLIND_MESSAGES, MESSAGES
 from training.third_set import THIRD_SET
 
-TASKS = ("data", "tokenizer", "train", "further", "gpu", "export", "eval", "messages", "samples", "all")
+TASKS = ("data", "tokenizer", "train", "further", "export", "eval", "messages", "samples", "all")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument(
-        "task", choices=["data", "tokenizer", "train", "further", "gpu", "export", "eval", "messages", "samples", "all"]
-    )
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument(
         "--run", type=Path, default=recipe.RUNS / "demo", help="directory of the run (default: %(default)s)"
     )
@@ -35,9 +35,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)"
     )
-    parser.add_argument(
-        "--seconds", type=float, default=360.0, help="gpu: end the training after this time (default: %(default)s)"
-    )
     parser.add_argument("--blind", action="store_true", help="messages: those of the blind set")
     parser.add_argument("--quick", action="store_true", help="eval: fewer questions")
     return parser
@@ -45,12 +42,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def _evaluate(model: Path, quick: bool) -> None:
     writer = Writer(model)
-    figures = evaluate.figures(writer, quick)
-    for questions in (SECOND_SET, THIRD_SET):
-        figures |= evaluate.further_figures(writer, questions, quick)
-    figures |= stage_questions.figures(writer, quick) | stage_questions.blind_figures(writer, quick)
-    for name, value in figures.items():
-        print(f"{name:45} {100 * value:5.1f} %")
+    parts: tuple[Callable[[], dict[str, float]], ...] = (
+        lambda: stage_questions.figures(writer, quick),
+        lambda: stage_questions.blind_figures(writer, quick),
+        lambda: evaluate.figures(writer, quick),
+        *(partial(evaluate.further_figures, writer, questions, quick) for questions in (SECOND_SET, THIRD_SET)),
+    )
+    found: list[dict[str, float]] = []
+    for part in parts:
+        found.append(part())
+        for name, value in found[-1].items():  # at once: an evaluation that is cut has shown something
+            print(f"{name:45} {100 * value:5.1f} %", flush=True)
+    figures = {name: value for part in (*found[2:], *found[:2]) for name, value in part.items()}
     if not quick:
         (model / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         if (model / "README.md").exists():
@@ -66,16 +69,13 @@ def main() -> None:
     if task in ("tokenizer", "data", "train", "all") and not (run / "tokenizer.json").exists():
         recipe.train_tokenizer(run)
     if task in ("data", "all"):
-        for number, stage in enumerate(recipe.STAGES):
-            print(recipe.data_file(run, number, int(stage.plan.tokens * arguments.share)))
+        recipe.data_files(run, range(len(recipe.STAGES)), arguments.share)
     if task in ("train", "all") and not recipe.train(run, arguments.threads, arguments.share):
         print("Stopped. The same command goes on from here.")
         return
     if task == "further" and not recipe.train_further(run, arguments.threads, arguments.share):
         print("Stopped. The same command goes on from here.")
         return
-    if task == "gpu":
-        recipe.train_on_gpu(run, arguments.seconds, arguments.share)
     if task in ("export", "all"):
         recipe.write_model(run, arguments.model)
         logs = [run / f"stage{number}" / "log.jsonl" for number in range(len(recipe.STAGES))]

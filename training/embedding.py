@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.data import Tokens
+from training.tokens import Tokens
 
 EDGES = (0, 1, 30, 60, 80, 100, 150, 200, 300, 500)
 """Tokens seen as often as from one edge to the next share a mean; tokens seen more often are left alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -105,27 +106,31 @@ def initial_parameters(shape: Shape) -> dict[str, Tensor]:
     return p
 
 
-def recurrence(r: Tensor, w: Tensor, k: Tensor, v: Tensor, a: Tensor, b: Tensor, state: Tensor) -> Tensor:
-    """Run the fastest usable form, (B, T, H, N) in float32: a fused kernel, or the chunked form on other devices."""
-    r, w, k, v, a, b, state = (t.float().contiguous() for t in (r, w, k, v, a, b, state))
-    if r.device.type == "cpu":
-        outputs = FusedRecurrence.apply(r, w, k, v, a, b, state)  # type: ignore[no-untyped-call]  # torch's own
-        return cast(Tensor, outputs[0])
-    if r.device.type == "cuda":
+Recurrence = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""A form of the recurrence: takes and returns what `training.recurrence.step_form` does."""
+
+
+def fastest_form(device: torch.device) -> Recurrence:
+    """A fused kernel on a CPU or with CUDA, else the chunked form."""
+    if device.type == "cpu":
+        return cast(Recurrence, FusedRecurrence.apply)
+    if device.type == "cuda":
         from training.gpu_kernel import GpuRecurrence  # needs Triton
 
-        return cast(Tensor, GpuRecurrence.apply(r, w, k, v, a, b, state)[0])  # type: ignore[no-untyped-call]  # the same
-    with torch.autocast(r.device.type, enabled=False):
-        return chunked_form(r, w, k, v, a, b, state)[0]
+        return cast(Recurrence, GpuRecurrence.apply)
+    return chunked_form
 
 
 class Network(nn.Module):
     """RWKV-7 over whole windows, each starting from the zero state."""
 
-    def __init__(self, shape: Shape, parameters: dict[str, Tensor] | None = None) -> None:
-        """Use the given parameters (checkpoint names) or draw initial ones."""
+    def __init__(
+        self, shape: Shape, parameters: dict[str, Tensor] | None = None, recurrence: Recurrence | None = None
+    ) -> None:
+        """Use the given parameters (checkpoint names) or draw initial ones; None is the fastest recurrence."""
         super().__init__()
         self.shape = shape
+        self.form = recurrence
         values = initial_parameters(shape) if parameters is None else parameters
         self.table = nn.ParameterDict({n.replace(".", "/"): nn.Parameter(v.float()) for n, v in values.items()})
 
@@ -167,12 +172,18 @@ class Network(nn.Module):
         k = k * (1 + (a - 1) * q["att.k_a"])
         r_, w_, k_, v_, a_ = (t.view(heads) for t in (r, w, k, v, a))
         zero = x.new_zeros(B, self.shape.heads, HEAD_SIZE, HEAD_SIZE)
-        y = recurrence(r_, w_, k_, v_, -kk, kk * a_, zero)
+        y = self._recurrence(r_, w_, k_, v_, -kk, kk * a_, zero)
         y = F.group_norm(
             y.reshape(B * T, D), self.shape.heads, q["att.ln_x.weight"], q["att.ln_x.bias"], eps=64e-5
         ).view(B, T, D)
         bonus = ((r_ * k_ * q["att.r_k"]).sum(-1, keepdim=True) * v_).view(B, T, D)
         return F.linear((y + bonus) * g, q["att.output.weight"]), v_first
+
+    def _recurrence(self, *inputs: Tensor) -> Tensor:
+        """The outputs (B, T, H, N), in float32."""
+        form = self.form or fastest_form(inputs[0].device)
+        with torch.autocast(inputs[0].device.type, enabled=False):
+            return form(*(x.float().contiguous() for x in inputs))[0]
 
     def _feed_forward(self, x: Tensor, q: dict[str, Tensor]) -> Tensor:
         dx = F.pad(x, (0, 0, 1, -1)) - x

@@ -51,13 +51,20 @@ class Optimizer:
         self.parameters = [*matrices, *doubled, *others, *embedding]
 
     def step(self, factor: float) -> float:
-        """Clip the gradients, step at `factor` times the peak rates and clear them; return the gradient norm."""
-        norm = nn.utils.clip_grad_norm_(self.parameters, 1.0)
+        """Clip the gradients, step at `factor` times the peak rates and clear them; return the gradient norm.
+
+        Raises:
+            FloatingPointError: a gradient is not a number; nothing was changed.
+
+        """
+        norm = float(nn.utils.clip_grad_norm_(self.parameters, 1.0))
+        if not math.isfinite(norm):
+            raise FloatingPointError(f"the gradient's norm is {norm}; the last checkpoint is from before")
         for group, peak in zip(self.adam.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
         self.adam.step()
         self.adam.zero_grad(set_to_none=True)
-        return float(norm)
+        return norm
 
     def state(self) -> dict[str, Any]:
         """Return what `load` needs."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
-from training import data, tokenizer
+from training import data_cache, tokenizer
 from training.embedding import spread_checkpoint
 from training.grammar import mixture
 from training.model import Network, Shape, export, shape_of
+from training.tokens import Tokens
 from training.train import Plan, Trainer
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -66,8 +67,6 @@ quarters of what came before, because a high rate had cost names, facts and text
 The last stage wins back numbers and pets told in unusual words.
 """
 
-GPU_PLAN = Plan(tokens=300_000_000, length=768, batch=49_152, rate=4e-3, seed=21, micro=49_152)
-"""Six minutes of an H100: sixty-four windows a step, six thousand steps."""
 FURTHER = next(number for number, stage in enumerate(STAGES) if stage.mixture == "played")
 """`python -m training further` goes through the stages from here on, beginning with exported weights."""
 BLEND = 0.85
@@ -94,12 +93,14 @@ def train_tokenizer(run: Path) -> None:
     tokenizer.train(tokenizer.texts(documents)).save(str(run / "tokenizer.json"))
 
 
-def data_file(run: Path, stage: int, tokens: int) -> Path:
-    """Build the token file of a stage, unless it exists already."""
-    path = run / "data" / f"stage{stage}-{tokens}.npz"
-    if not path.exists():
-        data.build(load_tokenizer(run), tokens, STAGES[stage].plan.seed, STAGES[stage].mixture).save(path)
-    return path
+def data_files(run: Path, numbers: Sequence[int], share: float = 1.0) -> list[Path]:
+    """Build the token files of some stages, unless they exist and are current."""
+    return data_cache.files([_order(run, number, int(STAGES[number].plan.tokens * share)) for number in numbers])
+
+
+def _order(run: Path, number: int, tokens: int) -> data_cache.Order:
+    stage, path = STAGES[number], run / "data" / f"stage{number}-{tokens}.npz"
+    return data_cache.Order(path, run / "tokenizer.json", stage.mixture, tokens, stage.plan.seed)
 
 
 def train(run: Path, threads: int, share: float = 1.0) -> bool:
@@ -112,17 +113,16 @@ def train(run: Path, threads: int, share: float = 1.0) -> bool:
 
     """
     large = torch.cuda.is_available()
+    share *= 10 if large else 1
     before: Path | None = None
-    read: list[Path] = []
+    files = data_files(run, range(len(STAGES)), share)
     for number, stage in enumerate(STAGES):
-        tokens = int(stage.plan.tokens * share) * (10 if large else 1)
-        plan = replace(stage.plan, tokens=tokens, threads=threads)
+        plan = replace(stage.plan, tokens=int(stage.plan.tokens * share), threads=threads)
         folder = run / f"stage{number}"
         if before and stage.spread and not (folder / "checkpoint.pt").exists():
-            before = spread_checkpoint(before, read, folder / "spread.pt")
+            before = spread_checkpoint(before, files[:number], folder / "spread.pt")
         trainer = Trainer(folder, plan, LARGER if large else SHAPE, before)
-        read.append(data_file(run, number, tokens))
-        trainer.train(data.Tokens.load(read[-1]))
+        trainer.train(Tokens.load(files[number]))
         if trainer.stop:
             return False
         before = trainer.checkpoint
@@ -138,33 +138,17 @@ def train_further(run: Path, threads: int, share: float = 1.0, model: Path = DEM
     torch.save({"parameters": parameters}, before)
     if not (run / "tokenizer.json").exists():
         shutil.copyfile(model / "tokenizer.json", run / "tokenizer.json")
-    for number in range(FURTHER, len(STAGES)):
+    numbers = range(FURTHER, len(STAGES))
+    for number, file in zip(numbers, data_files(run, numbers, share), strict=True):
         plan = STAGES[number].plan
         warmup = WARMUP if number == FURTHER else 0
         plan = replace(plan, tokens=int(plan.tokens * share), threads=threads, warmup=warmup)
         trainer = Trainer(run / f"stage{number}", plan, SHAPE, before)
-        trainer.train(data.Tokens.load(data_file(run, number, plan.tokens)))
+        trainer.train(Tokens.load(file))
         if trainer.stop:
             return False
         before = trainer.checkpoint
     return True
-
-
-def train_on_gpu(run: Path, seconds: float, share: float = 1.0) -> bool:
-    """Train the larger model for `seconds` on the token files of all stages, which must have been built beforehand.
-
-    Raises:
-        FileNotFoundError: the run's directory has no token files.
-
-    """
-    files = sorted((run / "data").glob("*.npz"))
-    if not files:
-        raise FileNotFoundError(f"no token files in {run / 'data'}: run `python -m training data --run {run}` first")
-    tokens = data.joined([data.Tokens.load(path) for path in files])
-    plan = replace(GPU_PLAN, tokens=int(GPU_PLAN.tokens * share), seconds=seconds)
-    trainer = Trainer(run / f"stage{len(STAGES) - 1}", plan, LARGER)
-    trainer.train(tokens, save_every=60.0)
-    return not trainer.stop
 
 
 def write_model(run: Path, folder: Path) -> None:

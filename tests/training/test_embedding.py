@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, normalize
 
-from training.data import Tokens
 from training.embedding import LENGTH, count, spread
 from training.recipe import STAGES
+from training.tokens import Tokens
 
 
 def alike(rows: Tensor) -> float:

@@ -1,6 +1,7 @@
 """The recipe, as `make demo-model` runs it, on a thousandth of the tokens."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,18 @@ import torch
 
 from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import load_model
-from training import data, recipe
+from training import data_cache, recipe
 from training.model import Network, Shape
-from training.train import Plan
+
+
+@pytest.fixture(autouse=True)
+def _built_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Build token files in this process: starting others takes longer than so few tokens."""
+
+    def files(orders: Sequence[data_cache.Order]) -> list[Path]:
+        return [data_cache._build(order).path for order in orders]
+
+    monkeypatch.setattr(data_cache, "files", files)
 
 
 @pytest.mark.slow
@@ -30,23 +40,6 @@ def test_the_recipe_runs_whole_and_goes_on_where_it_was(tmp_path: Path) -> None:
     loaded = load_model(model / "demo.pth")
     tokens = recipe.load_tokenizer(model).encode("User: hello\n\nAssistant:").ids
     assert as_tensor(loaded.forward(tokens, [len(tokens)], loaded.new_state(1), [0])).isfinite().all()
-
-
-def test_the_larger_model_trains_on_files_that_were_carried_along(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small = Shape(width=64, layers=2, rank_decay=8, rank_learning=8, rank_value=8, rank_gate=8)
-    monkeypatch.setattr(recipe, "LARGER", small)
-    monkeypatch.setattr(recipe, "GPU_PLAN", Plan(tokens=1024, length=64, batch=256, rate=1e-3, seed=1, micro=256))
-    with pytest.raises(FileNotFoundError, match="python -m training data"):
-        recipe.train_on_gpu(tmp_path, 60.0)
-    for number, mixture in enumerate(("dense", "played")):
-        tokens = data.build(recipe.load_tokenizer(), 2000, number, mixture)
-        tokens.save(tmp_path / "data" / f"stage{number}.npz")
-    shutil.copyfile(recipe.DEMO / "tokenizer.json", tmp_path / "tokenizer.json")
-    assert recipe.train_on_gpu(tmp_path, 60.0)
-    recipe.write_model(tmp_path, tmp_path / "model")
-    assert (tmp_path / "model" / "demo.pth").exists()
 
 
 def test_the_last_stages_go_on_from_exported_weights(tmp_path: Path) -> None:

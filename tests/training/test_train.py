@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from training.data import Tokens
 from training.model import Shape
 from training.optimizer import Optimizer, schedule
+from training.tokens import Tokens
 from training.train import Plan, Trainer
 
 SHAPE = Shape(vocabulary=64, width=64, layers=2, rank_decay=8, rank_learning=8, rank_value=8, rank_gate=8)
@@ -113,3 +113,36 @@ def test_time_ends_a_run_and_lowers_the_rate(tmp_path: Path) -> None:
     assert 0 < trainer.tokens_seen < 10**9
     assert trainer.checkpoint.exists()
     assert trainer.share() >= 1.0
+
+
+def test_a_resumed_run_has_its_time_for_what_was_left(tmp_path: Path) -> None:
+    plan = replace(PLAN, tokens=10**9, seconds=10**6)
+    trainer = Trainer(tmp_path, plan, SHAPE)
+    trainer.began -= 0.75 * plan.seconds
+    trainer.save()
+    later = Trainer(tmp_path, plan, SHAPE)
+    assert 0.75 <= later.share() < 0.76
+    later.began -= 0.5 * plan.seconds
+    assert 0.875 <= later.share() < 0.88
+
+
+@pytest.mark.parametrize("place", ["loss", "gradient"])
+def test_what_is_no_number_ends_a_run_and_the_last_checkpoint_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    trainer = Trainer(tmp_path, replace(PLAN, tokens=1024), SHAPE)
+    trainer.train(_copying())
+    kept = trainer.checkpoint.read_bytes()
+    later = Trainer(tmp_path, PLAN, SHAPE)
+    before = {name: value.detach().clone() for name, value in later.network.named().items()}
+    right = later._gradients
+
+    def wrong(tokens: torch.Tensor, weights: torch.Tensor) -> tuple[float, tuple[torch.Tensor, ...]]:
+        loss, gradients = right(tokens, weights)
+        return (float("nan"), gradients) if place == "loss" else (loss, tuple(g * float("inf") for g in gradients))
+
+    monkeypatch.setattr(later, "_gradients", wrong)
+    with pytest.raises(FloatingPointError, match="the last checkpoint is from before"):
+        later.train(_copying())
+    assert all(torch.equal(before[name], value) for name, value in later.network.named().items())
+    assert trainer.checkpoint.read_bytes() == kept

@@ -17,6 +17,7 @@ A file contains sections (``# name``), which may contain subsections (``## name`
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -75,12 +76,33 @@ class Section:
         return found
 
 
-@cache
+_names_read: set[str] = set()
+
+
+def names_read() -> list[str]:
+    """The names that `read` has been asked for in this process."""
+    return sorted(_names_read)
+
+
+def digest(name: str) -> str:
+    """Return the SHA-256 of what `read` would read; of nothing if there is no such file any more."""
+    found = hashlib.sha256()
+    for path in _paths(name):
+        found.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
 def read(name: str) -> dict[str, Section]:
     """Return the sections of ``NAME.txt``, or of all files in the folder ``NAME``, by heading.
 
     A subsection's key is ``"section/subsection"``; ``""`` holds the lines before the first heading.
     """
+    _names_read.add(name)
+    return _sections(name)
+
+
+@cache
+def _sections(name: str) -> dict[str, Section]:
     outer, current = "", Section()
     sections = {outer: current}
     for line in _lines(name):
@@ -96,11 +118,15 @@ def read(name: str) -> dict[str, Section]:
 
 def _lines(name: str) -> Iterator[str]:
     """All lines; headings apply only within their file."""
-    single = DIRECTORY / f"{name}.txt"
-    for path in [single] if single.exists() else sorted((DIRECTORY / name).glob("*.txt")):
+    for path in _paths(name):
         first, *others = path.read_text(encoding="utf-8").splitlines()
         yield from (first, *others) if first.startswith("# ") else ("# ", first, *others)
         yield ""
+
+
+def _paths(name: str) -> list[Path]:
+    single = DIRECTORY / f"{name}.txt"
+    return [single] if single.exists() else sorted((DIRECTORY / name).glob("*.txt"))
 
 
 def plain(name: str, heading: str) -> tuple[str, ...]:
