@@ -4,15 +4,8 @@
 # (tools/gpu_wheels.sh) are installed first. Results go to $OUT: machine.txt, tests.log, gpu.json. It exits 1 if a test
 # failed.
 set -u
-cd "$(dirname "$0")/.."
-OUT=${OUT:-gpu-results}
-mkdir -p "$OUT"
-if compgen -G ".whl/*.whl" >/dev/null; then
-  site=$(mktemp -d)
-  python3 -m pip install -q --no-index --no-deps --no-compile --target "$site" .whl/*.whl || exit 2
-  export PYTHONPATH=$site${PYTHONPATH:+:$PYTHONPATH}
-fi
-export PYTHONPATH=$PWD${PYTHONPATH:+:$PYTHONPATH} PYTHONUNBUFFERED=1
+. "$(dirname "$0")/gpu_env.sh"
+
 {
   nvidia-smi --query-gpu=name,memory.total,driver_version,clocks.max.sm,clocks.max.mem --format=csv,noheader
   python3 -c 'import sys, torch, triton; print(sys.version.split()[0], torch.__version__, triton.__version__)'

@@ -8,29 +8,13 @@ import torch
 
 CHECK = """
 import torch
-from torch.nn.functional import normalize
 from training.gpu_kernel import GpuRecurrence
-from training.recurrence import step_form
+from training.kernel_check import largest_error
 
 device = "cuda" if torch.cuda.is_available() else "cpu"
-generator = torch.Generator().manual_seed(3)
-shape = (1, 16, 2, 64)
-def draw(*size): return torch.randn(*size, generator=generator)
-r, k, v = (0.5 * draw(*shape) for _ in range(3))
-w = torch.exp(-0.606531 * torch.sigmoid(3 * draw(*shape)))
-kk = normalize(draw(*shape), dim=-1)
-values = (r, w, k, v, -kk, kk * torch.sigmoid(draw(*shape)), 0.1 * draw(1, 2, 64, 64))
-inputs = [x.to(device).requires_grad_() for x in values]
-weights = draw(*shape).to(device), draw(1, 2, 64, 64).to(device)
-found = []
-for form in (GpuRecurrence.apply, step_form):
-    y, state = form(*inputs)
-    loss = (y * weights[0]).sum() + (state * weights[1]).sum()
-    found.append([y, state, *torch.autograd.grad(loss, inputs)])
-for got, wanted in zip(*found, strict=True):
-    assert (got - wanted).abs().max() <= 1e-4 * wanted.abs().max(), (got - wanted).abs().max()
+assert largest_error(GpuRecurrence.apply, device) <= 1e-4
 try:
-    GpuRecurrence.apply(*(x[:, :12] if x.shape == shape else x for x in inputs))
+    GpuRecurrence.apply(*(torch.zeros(1, 12, 2, 64, device=device) for _ in range(7)))
 except ValueError as error:
     assert "multiple of 8, not 12" in str(error)
 else:
