@@ -301,6 +301,7 @@ class Conversation:
             ready = await asyncio.to_thread(self._ready, nodes, composer)
             columns = {"undone": [], **({"prompt": prompt} if prompt else {})}
             names = {checked_name(name): place for name, place in (saves or {}).items()}
+            await self.channel.check_saves(names)
             drafts = [place for place, node in enumerate(ready) if node.kind == "draft"]
             tree = Commit(
                 nodes=ready, head=head, draft=drafts[-1] if drafts else None, channel=columns, saves=names,

@@ -24,6 +24,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from bot.chat.channel import MAX_MARKS
 from bot.chat.role_playing_log import role_playing_turns
 from bot.chat.scene_record import SceneRecord
 from bot.chat.text_log import parse_log
@@ -92,7 +93,7 @@ class ConversationRecord(BaseModel):
     vocabulary: str = ""
     fingerprint: Annotated[str, Field(max_length=255)] = ""
     settings: dict[str, JsonValue] = {}
-    saves: Annotated[dict[str, int], Field(max_length=1000)] = {}
+    saves: Annotated[dict[str, int], Field(max_length=MAX_MARKS)] = {}
     state: str | None = None
     nodes: Annotated[list[NodeRecord], Field(min_length=1, max_length=MAX_NODES)]
 

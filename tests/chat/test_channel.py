@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.chat import channel as channel_module
 from bot.chat.conversation import Conversation
-from bot.errors import NotFound
+from bot.errors import NotFound, UserError
 from tests.chat.channel import conversations as conversations
 from tests.chat.channel import engine as engine
 from tests.chat.channel import say
@@ -72,3 +73,22 @@ async def test_a_name_is_the_same_however_it_is_typed(talk: Conversation) -> Non
     await talk.channel.branch(composed)
     await talk.channel.branch(decomposed)
     assert [branch.name for branch in await talk.channel.branches()].count(composed) == 1
+
+
+async def test_saves_and_branches_are_bounded(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_module, "MAX_MARKS", 3)
+    channel = talk.channel
+    for name in ("a", "b", "c", "c"):
+        await channel.save(name)
+    with pytest.raises(UserError, match="3 saves"):
+        await channel.save("d")
+    with pytest.raises(UserError, match="3 saves"):
+        await talk.import_turns([replace(channel.beginning, id=0, parent=None)], 0, saves={"d": 0})
+    await channel.forget("a")
+    await channel.save("d")
+    for name in ("x", "y"):
+        await channel.branch(name)
+    with pytest.raises(UserError, match="3 branches"):
+        await channel.branch("z")
+    assert channel.branch_name == "y"
+    await channel.branch("x")
