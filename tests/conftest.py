@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Usage is counted by day: midnight must not come between what a test does and what it then asks for."""
+    noon = datetime.now(UTC).replace(hour=12)
+    monkeypatch.setattr("bot.today._now", lambda: noon)
 
 
 @pytest.fixture(autouse=True)

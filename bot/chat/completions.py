@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import groupby
 
 from bot.chat.chat_turns import Piece
@@ -19,6 +18,7 @@ from bot.engine.types import Chunk, EngineInfo, Grammar, Request, SamplingParams
 from bot.errors import InvalidOption
 from bot.store.node import Node
 from bot.store.usage import Usage
+from bot.today import today
 
 Direct = Callable[[Chunk], bool]
 
@@ -250,7 +250,7 @@ class Completions:
 
     async def tokens_today(self, user: str) -> int:
         """Return the number of tokens read and written for ``user`` since midnight UTC."""
-        total = await self.core.store.usage.total(day=datetime.now(UTC).date(), user=user)
+        total = await self.core.store.usage.total(day=today(), user=user)
         return total.tokens_read + total.tokens_written
 
     @asynccontextmanager

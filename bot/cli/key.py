@@ -59,20 +59,19 @@ async def _add(options: argparse.Namespace) -> int:
 
 
 async def _list(options: argparse.Namespace) -> int:
-    from datetime import UTC, datetime
-
     from bot.chat.api_keys import ApiKeys
+    from bot.today import today
 
     async with _store(options) as store:
         keys = await ApiKeys(store.values).all()
         if not keys:
             print("There are no keys. `roost key add NAME` makes one.")
         for key in keys:
-            today = await store.usage.total(day=datetime.now(UTC).date(), user=f"api:{key.name}")
+            spent = await store.usage.total(day=today(), user=f"api:{key.name}")
             limits = [f"{key.per_minute} a minute"] if key.per_minute else []
             limits += [f"{key.tokens_per_day} tokens a day"] if key.tokens_per_day else []
             limits += [f"models {', '.join(key.models)}"] if key.models else []
-            used = f"today {today.turns} requests, {today.tokens_read} tokens read, {today.tokens_written} written"
+            used = f"today {spent.turns} requests, {spent.tokens_read} tokens read, {spent.tokens_written} written"
             print(f"{key.name}: since {key.created}; {'; '.join(limits) or 'no limits'}; {used}")
     return 0
 

@@ -1,7 +1,6 @@
 """What the bot says about itself (help, status, about), and the user's language."""
 
 import time
-from datetime import UTC, datetime
 
 import psutil
 
@@ -13,6 +12,7 @@ from bot.commands.help_text import explain, overview, summaries
 from bot.errors import InvalidOption, NotAllowed, NotFound, UserError
 from bot.i18n import LANGUAGES, N_, match_language
 from bot.policy.layers import set_user_setting
+from bot.today import today
 
 MEGABYTE = 1 << 20
 MAX_PROGRAMS = 20  # API keys shown in the status
@@ -101,7 +101,7 @@ async def status(context: Context) -> None:
 
 async def _today(context: Context) -> list[str]:
     """Return the average waiting time today, over all channels."""
-    usage = await context.services.core.store.usage.total(day=datetime.now(UTC).date())
+    usage = await context.services.core.store.usage.total(day=today())
     if not usage.turns:
         return []
     seconds = usage.seconds
@@ -154,8 +154,7 @@ async def _programs(context: Context) -> list[str]:
     """Return today's usage of each API key, for the owner."""
     if not context.is_owner:
         return []
-    today = datetime.now(UTC).date()
-    used = await context.services.core.store.usage.of_platform(PROGRAMS, today, MAX_PROGRAMS)
+    used = await context.services.core.store.usage.of_platform(PROGRAMS, today(), MAX_PROGRAMS)
     return [
         context.t("Key {name} today: {requests} requests, {read} tokens read, {written} written",
                   name=name, requests=each.turns, read=each.tokens_read, written=each.tokens_written)

@@ -1,7 +1,6 @@
 """Access control and rate limits, checked before anything is created or fetched."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
-from datetime import UTC, datetime
 
 from bot.commands.bot import BotServices
 from bot.dispatch.call import Call, Silence
@@ -9,6 +8,7 @@ from bot.errors import NotAllowed
 from bot.events import Deleted, Edited
 from bot.policy.access import OUTSIDE
 from bot.policy.limits import Limits
+from bot.today import today
 
 
 async def authorise(services: BotServices, call: Call) -> None:
@@ -38,7 +38,7 @@ async def _recall_today(services: BotServices, call: Call, limits: Limits) -> No
     """Load today's usage from the store, so that counts survive a restart and tokens are counted."""
     limiter, usage, requester = services.limiter.local, services.core.store.usage, call.requester
     shared = services.limiter.is_shared  # other processes may have counted since
-    day = datetime.now(UTC).date()
+    day = today()
     is_new = shared or not limiter.knows("user", requester.user)
     if limits.user_tokens_per_day or (limits.user_per_day and is_new):
         total = await usage.total(day=day, user=requester.user[:255])

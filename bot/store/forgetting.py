@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import CTE, ColumnElement, Select, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import now, reading, writing
+from bot.store.connection import reading, writing
 from bot.store.state_deletions import note_deleted
 from bot.store.tables import answers, cards, channels, inbox, key_values, messages, nodes, usage
+from bot.today import today
 
 ROWS = 500
 BLANK: dict[str, object] = {
@@ -93,7 +94,7 @@ async def _forget_rest(connection: AsyncConnection, user: str) -> None:
     await connection.execute(delete(inbox).where(inbox.c.user == user))
     own = select(channels.c.id).where(channels.c.platform + ":" + channels.c.external_id == user)
     await connection.execute(delete(answers).where(answers.c.channel_id.in_(own)))
-    await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < now().date()))
+    await connection.execute(delete(usage).where(usage.c.user == user, usage.c.day < today()))
     await connection.execute(delete(key_values).where(key_values.c.scope.in_(await _scopes(connection, user))))
     # a server's cards stay with the server
     await connection.execute(delete(cards).where(cards.c.scope == f"user:{user}"[:255]))
@@ -104,7 +105,7 @@ async def _forget_rest_at(connection: AsyncConnection, user: str, place: Place) 
     platform, _, number = user.partition(":")
     there = inbox.c.channel == place.channel if place.guild is None else inbox.c.guild == place.guild
     await connection.execute(delete(inbox).where(inbox.c.user == user, inbox.c.platform == platform, there))
-    old = (usage.c.user == user, usage.c.day < now().date(), usage.c.channel_id.in_(_channels(platform, place)))
+    old = (usage.c.user == user, usage.c.day < today(), usage.c.channel_id.in_(_channels(platform, place)))
     await connection.execute(delete(usage).where(*old))
     if place.guild is None:
         return  # private settings apply in all private channels

@@ -6,9 +6,10 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import now, reading
+from bot.store.connection import reading
 from bot.store.statements import put
 from bot.store.tables import usage
+from bot.today import today
 
 COUNTED = ("turns", "tokens_read", "tokens_written", "queue_seconds", "prefill_seconds", "decode_seconds")
 
@@ -70,7 +71,7 @@ async def add_usage(connection: AsyncConnection, channel: int, user: str, new: U
     """Add ``new`` to today's usage, within the caller's transaction."""
     seconds = new.seconds
     row = {
-        "day": now().date(), "channel_id": channel, "user": user,
+        "day": today(), "channel_id": channel, "user": user,
         "turns": new.turns, "tokens_read": new.tokens_read, "tokens_written": new.tokens_written,
         "queue_seconds": seconds.queue, "prefill_seconds": seconds.prefill, "decode_seconds": seconds.decode,
     }  # fmt: skip
