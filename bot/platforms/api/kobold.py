@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from bot.platforms.api.api_context import ApiContext, Piece
 from bot.platforms.api.api_errors import ApiResponse
-from bot.platforms.api.api_events import NAME, Event, event_response, while_connected
+from bot.platforms.api.api_events import NAME, Event, TextEvents, event_response, while_connected
+from bot.platforms.api.direct_events import DirectEvents
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, channel_of, whole_answer
 from bot.platforms.api.request_fields import FINISH
 
@@ -48,7 +49,10 @@ def kobold_routes(context: ApiContext) -> APIRouter:
     async def stream(body: NativeBody, request: Request) -> Response:
         """KoboldCpp: the same in pieces."""
         caller = await context.caller(request)
-        return event_response(_events(context.pieces(caller, body.completion(context, caller, DEFAULT_TOKENS))))
+        texts = TextEvents()
+        direct = DirectEvents(lambda chunk: texts.encode("", chunk.text, _event))
+        pieces = context.pieces(caller, body.completion(context, caller, DEFAULT_TOKENS), direct=direct)
+        return event_response(_events(pieces), direct.open)
 
     @router.post("/api/extra/abort")
     async def abort(body: AbortBody, request: Request) -> Response:
@@ -109,7 +113,11 @@ async def _events(pieces: AsyncGenerator[Piece]) -> AsyncGenerator[Event]:
     async with aclosing(pieces):
         async for piece in pieces:
             finish = piece.chunk.finish_reason
-            yield {NAME: "message", "token": piece.chunk.text, "finish_reason": FINISH[finish] if finish else None}
+            yield _event(piece.chunk.text, FINISH[finish] if finish else None)
+
+
+def _event(text: str, finish: str | None = None) -> Event:
+    return {NAME: "message", "token": text, "finish_reason": finish}
 
 
 def _result(answer: NativeAnswer) -> Event:

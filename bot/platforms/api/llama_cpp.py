@@ -11,7 +11,8 @@ from starlette.responses import Response
 from bot.engine.types import TokenScore
 from bot.platforms.api.api_context import ApiContext, Piece
 from bot.platforms.api.api_errors import ApiResponse
-from bot.platforms.api.api_events import Event, event_response, while_connected
+from bot.platforms.api.api_events import Event, TextEvents, event_response, while_connected
+from bot.platforms.api.direct_events import DirectEvents
 from bot.platforms.api.native_body import NativeAnswer, NativeBody, whole_answer
 from bot.platforms.api.score_fields import native_scores
 
@@ -38,10 +39,12 @@ def llama_cpp_routes(context: ApiContext) -> APIRouter:
     async def complete(body: NativeBody, request: Request) -> Response:
         """llama.cpp: go on with a text."""
         caller = await context.caller(request)
-        pieces = context.pieces(caller, body.completion(context, caller, context.config.max_tokens))
+        wanted = body.completion(context, caller, context.config.max_tokens)
         if body.stream:
-            return event_response(_events(pieces, context))
-        answer = await while_connected(request, whole_answer(pieces))
+            texts = TextEvents()
+            direct = DirectEvents(lambda chunk: None if chunk.scores else texts.encode("", chunk.text, _event))
+            return event_response(_events(context.pieces(caller, wanted, direct=direct), context), direct.open)
+        answer = await while_connected(request, whole_answer(context.pieces(caller, wanted)))
         return ApiResponse({**_last(answer, context), "content": "".join(answer.text), **_scores(answer.scores)})
 
     return router
@@ -80,9 +83,13 @@ async def _events(pieces: AsyncGenerator[Piece], context: ApiContext) -> AsyncGe
         async for piece in pieces:
             answer.take(piece)
             if answer.finish is None:
-                yield {"content": piece.chunk.text, "stop": False, "index": 0, **_scores(piece.chunk.scores)}
+                yield {**_event(piece.chunk.text), **_scores(piece.chunk.scores)}
             else:
                 yield {**_last(answer, context), "content": piece.chunk.text, **_scores(piece.chunk.scores)}
+
+
+def _event(text: str) -> Event:
+    return {"content": text, "stop": False, "index": 0}
 
 
 def _scores(scores: Sequence[TokenScore]) -> Event:

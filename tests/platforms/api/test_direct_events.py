@@ -76,7 +76,8 @@ async def streamed(api: Api, path: str, body: dict[str, Any], results: Sequence[
     api.engine.boxes.clear()
     reading = asyncio.create_task(api.post(path, {**body, "stream": True}))
     await api.engine.deliver(results)
-    events = [line.removeprefix("data: ") for line in (await reading).text.split("\n\n") if line]
+    text = (await reading).text.replace("event: message\n", "")
+    events = [line.removeprefix("data: ") for line in text.split("\n\n") if line]
     found = [event if event == "[DONE]" else json.loads(event) for event in events]
     for event in found:
         if isinstance(event, dict):
@@ -97,6 +98,8 @@ TWO = [*reply("An", " owl")[:2], *reply("No", " moon", index=1), *reply("An", " 
         ("/v1/completions", TEXT | {"echo": True}, reply(" sat", " in"), 2),
         ("/v1/chat/completions", CHAT | USAGE, reply(" An", " owl ", "  ", "sat\n", " é", "\n\n"), 2),
         ("/v1/chat/completions", CHAT | {"n": 2}, TWO, 4),
+        ("/api/extra/generate/stream", TEXT, reply(" sat", " in é", ' "a"', " tree"), 2),
+        ("/completion", TEXT, reply(" sat", " in é", ' "a"', " tree"), 2),
         ("/v1/completions", TEXT, [*reply(" sat", " in", " a")[:3], InvalidOption("It broke.")], 1),
     ],
 )  # fmt: skip
