@@ -44,9 +44,9 @@ class Constraint:
     def admit(self, slot: int, start: RowStart) -> None:
         self.release(slot)
         if start.grammar is not None:
-            self._matchers[slot] = self._grammars.matcher(start.grammar)
+            self._matchers[slot] = matcher = self._grammars.matcher(start.grammar)
             self._time.admit(slot)
-            self._look_ahead(slot)
+            self._look_ahead(slot, matcher)
 
     def forced(self, slot: int) -> Sequence[int] | None:
         return self._forced[slot][::-1] if slot in self._forced else None
@@ -97,8 +97,9 @@ class Constraint:
         self._untimed = 0
         address, stride = masks.ctypes.data, masks.strides[0]
         self._time.begin()
-        for place, slot in enumerate(slots):
-            self._matchers[slot].unsafe_compute_mask_ptr(address + place * stride, stride)
+        for slot in slots:
+            self._matchers[slot].unsafe_compute_mask_ptr(address, stride)
+            address += stride
             self._time.spent(slot)
         self._time.end()
 
@@ -116,20 +117,17 @@ class Constraint:
             return
         self._time.begin()
         for slot, token in zip(slots.tolist(), tokens.tolist(), strict=True):
-            if slot in self._matchers and token != END_OF_TEXT:
-                self._write(slot, token)
+            matcher = self._matchers.get(slot)
+            if matcher is not None and token != END_OF_TEXT:
+                matcher.consume_token(token)
+                forced = self._forced.get(slot)
+                if not forced or forced.pop() != token or not forced:
+                    self._look_ahead(slot, matcher)
                 if self._time.spent(slot, tokens=1):
                     self._fail(slot, "it takes too long to follow")
         self._time.end()
 
-    def _write(self, slot: int, token: int) -> None:
-        self._matchers[slot].consume_token(token)
-        forced = self._forced.get(slot)
-        if not forced or forced.pop() != token or not forced:
-            self._look_ahead(slot)
-
-    def _look_ahead(self, slot: int) -> None:
-        matcher = self._matchers[slot]
+    def _look_ahead(self, slot: int, matcher: "LLMatcher") -> None:
         self._forced.pop(slot, None)
         if matcher.is_error():
             self._fail(slot, matcher.get_error())

@@ -47,6 +47,8 @@ class GrammarTime:
             now = self._own_clock()
             left -= now - self._last
             self._last = now
+        elif left == SPARE:
+            return False
         self._left[slot] = min(SPARE, left + PER_TOKEN * tokens)
         return left < 0
 

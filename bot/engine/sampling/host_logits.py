@@ -28,18 +28,21 @@ def _change(logits: Floats, rows: Ints, ids: Ints, factors: Floats, subtracts: F
 def _keep_allowed(logits: Floats, rows: Ints, allowed: Bits) -> None:
     for place in range(rows.size):
         row, bits = logits[rows[place]], allowed[place]
-        blocked = True
-        for word in range(bits.size):
-            if bits[word] == -1 and not blocked:  # most words allow every token: their logits are not even read
+        blocked, word = True, 0
+        while word < bits.size:
+            left, start = bits[word], 32 * word
+            word += 1
+            if left == 0:
+                row[start : start + 32] = BANNED
                 continue
-            part = row[32 * word : 32 * word + 32]
-            if bits[word] == 0:
-                part[:] = BANNED
-                continue
-            for token in range(part.size):
-                if not bits[word] >> token & 1:
-                    part[token] = BANNED
-            blocked = blocked and part.max() == BANNED
+            if left != -1:
+                for token in range(start, min(start + 32, row.size)):
+                    if not left & 1:
+                        row[token] = BANNED
+                    left >>= 1
+            blocked = blocked and row[start : start + 32].max() == BANNED
+            while not blocked and word < bits.size and bits[word] == -1:
+                word += 1  # most words allow every token: their logits are not even read
         for token in range(row.size if blocked else 0):
             row[token] = np.float32(0) if bits[token // 32] >> token % 32 & 1 else BANNED
 
