@@ -29,16 +29,12 @@ class Vocabulary:
             self._named = (fingerprint, vocabulary_name(self._engine))
         return self._named[1]
 
-    def complete(self, node: Node) -> Node:
-        """Return a turn about to be stored, with the text of its tokens and the name of their vocabulary."""
+    def texts(self, node: Node) -> tuple[str, str, str]:
+        """Return the name of a turn's vocabulary and the texts of its tokens: its own, or those of a new turn."""
         if node.vocabulary:
-            return node
-        return replace(
-            node,
-            vocabulary=self.name,
-            read=self._engine.coder.decode(node.input_tokens),
-            written=self._engine.coder.decode(node.output_tokens),
-        )
+            return node.vocabulary, node.read, node.written
+        decode = self._engine.coder.decode
+        return self.name, decode(node.input_tokens), decode(node.output_tokens)
 
     def native(self, node: Node) -> Node:
         """Return a stored turn in tokens of the running vocabulary."""

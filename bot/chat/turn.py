@@ -12,7 +12,7 @@ from bot.events import Words
 from bot.store.node import Node, NodeKind, SceneFacts
 from bot.store.usage import Seconds
 
-NEUTRAL = SamplingParams()
+NEUTRAL = {item.name: getattr(SamplingParams(), item.name) for item in fields(SamplingParams)}
 CUT = ("cancelled", "timeout")  # finish reasons of replies that did not end by themselves
 Keep = Literal["head", "draft", "pending", "nothing"]  # which of the channel's pointers moves to the new turn
 
@@ -121,10 +121,9 @@ class Plan:
 def sampling_params(*layers: Mapping[str, object]) -> SamplingParams:
     """Merge the layers, later ones winning. Raises InvalidOption, naming the parameter, if one is unknown."""
     merged: dict[str, Any] = {}
-    known = SamplingParams.__dataclass_fields__
     for layer in layers:
         for name, value in layer.items():
-            if name not in known:
+            if name not in NEUTRAL:
                 raise InvalidOption("There is no sampling parameter {name}.", name=str(name)[:60])
             merged[name] = _frozen(value)
     return SamplingParams(**merged)
@@ -132,8 +131,7 @@ def sampling_params(*layers: Mapping[str, object]) -> SamplingParams:
 
 def sampling_values(sampling: SamplingParams) -> dict[str, object]:
     """Return the fields that differ from neutral, as JSON values."""
-    values = ((item.name, getattr(sampling, item.name)) for item in fields(sampling))
-    return {name: value for name, value in values if value != getattr(NEUTRAL, name)}
+    return {name: value for name, neutral in NEUTRAL.items() if (value := getattr(sampling, name)) != neutral}
 
 
 def _frozen(value: object) -> object:

@@ -64,6 +64,8 @@ def split_sampling(text: str, command: Command | None = None) -> SampledText:
 
     A ``-word=`` that is not an option stays in the text, as does one that is the command's own option.
     """
+    if "=" not in text:
+        return SampledText(text)
     sampling: dict[str, Any] = {}
     turn: dict[str, Any] = {}
 

@@ -29,10 +29,11 @@ class HeadMoved(Busy):
     """Another process has moved HEAD since it was read, so nothing was written."""
 
 
-BY_NAME = select(channels).where(
+COLUMNS = [column for column in channels.c if column.name != "created"]  # whose conversion nobody needs
+BY_NAME = select(*COLUMNS).where(
     channels.c.platform == bindparam("platform"), channels.c.external_id == bindparam("external_id")
 )
-BY_NUMBER = select(channels).where(channels.c.id == bindparam("channel"))
+BY_NUMBER = select(*COLUMNS).where(channels.c.id == bindparam("channel"))
 CHANGE = update(channels).where(channels.c.id == bindparam("channel"))
 CHANGE_AFTER = CHANGE.where(channels.c.head_id == bindparam("after"))
 

@@ -36,8 +36,8 @@ class NodeCoder(Protocol):
     def name(self) -> str:
         """The name of the running model's vocabulary."""
 
-    def complete(self, node: Node) -> Node:
-        """Return a turn about to be stored, with its texts and vocabulary."""
+    def texts(self, node: Node) -> tuple[str, str, str]:
+        """Return what makes a turn readable that is about to be stored: ``vocabulary``, ``read`` and ``written``."""
 
     def native(self, node: Node) -> Node:
         """Return a stored turn in the running model's tokens."""
@@ -181,21 +181,22 @@ class NodeTable:
             return self._chained(channel, given, beginnings)
         return await asyncio.to_thread(self._chained, channel, given, beginnings)
 
-    def _complete(self, node: Node) -> Node:
-        """Return the node with the texts of its tokens, converted if the running vocabulary has changed."""
-        return self._coder.native(self._coder.complete(node)) if self._coder else node
-
     def _chained(self, channel: int, given: Sequence[Node], beginnings: Mapping[int | None, str]) -> list[Node]:
         done: list[Node] = []
         moment = now()
         for each in given:
-            node = self._complete(each)
+            node = self._coder.native(each) if self._coder else each
             inside = node.parent is not None and node.parent < 0
             before = done[node.parent or 0].digest if inside else beginnings[node.parent]
             if node.parent is None and before == NOTHING:
                 before = tuned_beginning(node.initial)
             digest = digest_after(before, node.tokens)
-            done.append(replace(node, channel=channel, created=node.created or moment, digest=digest))
+            texts = self._coder.texts(node) if self._coder else (node.vocabulary, node.read, node.written)
+            vocabulary, read, written = texts
+            done.append(replace(
+                node, channel=channel, created=node.created or moment, digest=digest, vocabulary=vocabulary, read=read,
+                written=written,
+            ))  # fmt: skip
         return done
 
     async def _digest_of(self, node: int, vocabulary: str) -> str:

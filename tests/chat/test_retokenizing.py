@@ -24,15 +24,22 @@ def test_a_name_is_shared_by_those_who_cut_alike() -> None:
     assert vocabulary_name(one) == vocabulary_name(same) != vocabulary_name(other)
 
 
+def completed(engine: FakeEngine) -> Node:
+    """Return a turn as it is stored."""
+    node = turn(engine)
+    vocabulary, read, written = Vocabulary(engine).texts(node)
+    return replace(node, vocabulary=vocabulary, read=read, written=written)
+
+
 def test_a_turn_is_stored_with_its_exact_words_and_read_in_other_tokens() -> None:
     old, new = FakeEngine(), FakeEngine(words=OTHERS)
-    stored = Vocabulary(old).complete(turn(old))
+    stored = completed(old)
     assert (stored.read, stored.written) == ("User: Hello", " wonderful")
     assert Vocabulary(old).native(stored) is stored, "the tokens are the truth while the tokenizer stays"
     native = Vocabulary(new).native(stored)
     assert native.tokens != stored.tokens
     assert new.coder.decode(native.tokens) == "User: Hello wonderful"
-    assert Vocabulary(new).complete(native) is native
+    assert Vocabulary(new).texts(native) == (native.vocabulary, native.read, native.written), "they are known"
 
 
 def test_the_name_follows_a_change_of_the_model() -> None:
@@ -47,7 +54,7 @@ def test_the_name_follows_a_change_of_the_model() -> None:
 
 async def test_a_turn_that_was_read_for_another_model_is_stored_in_the_running_ones_tokens(tmp_path: Path) -> None:
     old, new = FakeEngine(), FakeEngine(words=OTHERS)
-    foreign = Vocabulary(old).complete(turn(old))
+    foreign = completed(old)
     async with open_conversations(tmp_path, new) as conversations:
         talk = await conversations.open("test", "a")
         await talk.import_turns([replace(foreign, id=0, kind="root")], 0)
