@@ -10,7 +10,6 @@ not.
 import argparse
 import asyncio
 import cProfile
-import gc
 import pstats
 import statistics
 import tempfile
@@ -23,6 +22,7 @@ from pathlib import Path
 from bot.app import make_core, open_dispatcher
 from bot.chat.conversations import Conversations
 from bot.chat.retokenizing import Vocabulary
+from bot.cli.garbage import begin_collecting
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
 from bot.engine.text.world_tokenizer import WorldTokenizer
@@ -155,7 +155,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with open_bot(Path(folder)) as bot:
             await measure(bot, options.channels, range(2))
-            gc.freeze()  # as `roost run` does once it has started
+            begin_collecting()  # as `roost run` does once it has started
             profile = cProfile.Profile()
             for number in range(options.rounds):
                 first = 2 + 2 * number * options.messages

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -13,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.garbage import begin_collecting, collected_later
 from bot.cli.options import add_config_options, port
 from bot.cli.service_notice import READY, STOPPING, tell_service_manager
 from bot.cli.signals import on_signal
@@ -37,12 +37,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    gc.disable()  # what start-up imports and builds is not garbage, and scanning it repeatedly takes 0.2 s
-    try:
+    with collected_later():
         return asyncio.run(_run(options))
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 async def _run(options: argparse.Namespace) -> int:
@@ -106,8 +102,7 @@ class Run:
             terminal = self._config.console.enabled and sys.stdin.isatty() and sys.stdout.isatty()
             console = make_console(app) if terminal else None
             self._up = True
-            gc.freeze()  # later collections need not scan it either
-            gc.enable()
+            begin_collecting()
             print(banner(app, time.monotonic() - self._began, console=terminal), flush=True)
             if not app.platforms and console is None:
                 print("roost: nothing could be started: no web page, no Discord, no terminal.", file=sys.stderr)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL as URL  # re-exported for packages that must not import sqlalchemy
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -24,8 +24,9 @@ from bot.store.shared_transaction import SharedTransactions
 from bot.store.sqlite_driver import Driver
 
 _queues: WeakKeyDictionary[AsyncEngine, ConnectionQueue] = WeakKeyDictionary()
-_shared: WeakKeyDictionary[AsyncEngine, SharedTransactions] = WeakKeyDictionary()
-_readers: WeakKeyDictionary[AsyncEngine, QuickReader] = WeakKeyDictionary()
+# Engines are looked up, and asked for their dialect, several times a message: AsyncEngine's proxies would be slow.
+_shared: WeakKeyDictionary[Engine, SharedTransactions] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[Engine, QuickReader] = WeakKeyDictionary()
 
 # FULL: a reply that was reported as finished is on disk, even if the machine crashes.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
@@ -166,32 +167,32 @@ async def opened_apart(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
 
 async def dispose(engine: AsyncEngine) -> None:
     """Close the connections, after pending writes have finished."""
-    if (transactions := _shared.get(engine)) is not None:
+    if (transactions := _shared.pop(engine.sync_engine, None)) is not None:
         await transactions.finish()
-    if (reader := _readers.get(engine)) is not None:
+    if (reader := _readers.pop(engine.sync_engine, None)) is not None:
         await reader.close()
     await engine.dispose()
 
 
 def is_sqlite(engine: AsyncEngine) -> bool:
     """Return whether the database is SQLite."""
-    return engine.dialect.name == "sqlite"
+    return engine.sync_engine.dialect.name == "sqlite"
 
 
 def quick_reader(engine: AsyncEngine) -> QuickReader | None:
     """Return the connection for key lookups; None if they must not run in this thread."""
     if not is_sqlite(engine) or not isinstance(engine.sync_engine.pool, QueuePool):
         return None
-    found = _readers.get(engine)
+    found = _readers.get(engine.sync_engine)
     if found is None:
-        found = _readers[engine] = QuickReader(engine)
+        found = _readers[engine.sync_engine] = QuickReader(engine)
     return found
 
 
 def _transactions(engine: AsyncEngine) -> SharedTransactions:
-    found = _shared.get(engine)
+    found = _shared.get(engine.sync_engine)
     if found is None:
-        found = _shared[engine] = SharedTransactions(engine)
+        found = _shared[engine.sync_engine] = SharedTransactions(engine)
     return found
 
 

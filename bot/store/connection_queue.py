@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from bot.store.database_errors import BUSY, StoreError
 
-SQLITE = 4  # connections at once: with the one that writes, as many as SQLAlchemy's pool keeps open
+SQLITE = 3  # connections at once: with those that write and look up, as many as SQLAlchemy's pool keeps open
 SERVER = 14  # of those that it opens at all, one is for long work
 PATIENCE = 30.0  # seconds
 

@@ -20,6 +20,6 @@ async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> 
     """
     if (reader := quick_reader(engine)) is not None:
         with suppress(sqlite3.Error, DBAPIError):  # explained below
-            return prepare(query, engine.dialect).run((await reader.driver()).raw, values)
+            return prepare(query, engine.sync_engine.dialect).run((await reader.driver()).raw, values)
     async with reading(engine) as connection:
         return list(await connection.execute(query, values))

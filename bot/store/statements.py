@@ -13,7 +13,7 @@ from bot.store.write_row import write_row
 
 def insert_new(connection: AsyncConnection, table: Table) -> Insert:
     """Return an insert statement that does nothing if the key exists."""
-    return _new(connection.dialect.name, table)
+    return _new(connection.sync_engine.dialect.name, table)
 
 
 async def put(
@@ -24,7 +24,7 @@ async def put(
 
     If ``key`` exists, replace the other columns, or add to ``add``.
     """
-    statement = _replacing(connection.dialect.name, table, tuple(rows[0]), tuple(key), tuple(add))
+    statement = _replacing(connection.sync_engine.dialect.name, table, tuple(rows[0]), tuple(key), tuple(add))
     if len(rows) == 1:
         await write_row(connection, statement, rows[0])
     else:

@@ -16,6 +16,6 @@ async def write_row(connection: AsyncConnection, statement: UpdateBase, values: 
     """
     driver = quick_driver(connection)
     if driver is not None:
-        return prepare(statement, connection.dialect, tuple(values)).write(driver.raw, values)
+        return prepare(statement, connection.sync_engine.dialect, tuple(values)).write(driver.raw, values)
     result = await connection.execute(statement, values)
     return Written(result.rowcount, result.all() if result.returns_rows else [])
