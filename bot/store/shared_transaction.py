@@ -179,8 +179,7 @@ class SharedTransactions:
                     transaction.committed.set_result(None)
             except Exception as error:
                 transaction.fail(error)
-                await transaction.driver.abandon()
-                await self._disconnect()
+                await self._disconnect()  # which rolls back
             finally:
                 if self._open is None:
                     self._ending = None

@@ -121,10 +121,6 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         if not self.is_idle and self._connection._connection:
             self._in_thread(self.raw.rollback)
 
-    async def abandon(self) -> None:
-        """Roll back everything that is not committed."""
-        await self._connection.rollback()
-
     async def roll_back_to(self, savepoint: str) -> None:
         """Roll back to ``savepoint``, after waiting for the other thread to finish its work."""
         await self._connection.execute_fetchall("SELECT 1")

@@ -1,7 +1,9 @@
 """The thread that executes a statement."""
 
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,17 @@ async def test_rows_and_counts_come_as_from_sqlite(engine: AsyncEngine) -> None:
 async def test_only_sqlite_has_such_a_connection() -> None:
     with pytest.raises(TypeError, match="not SQLite's"):
         driver_of(None)
+
+
+async def test_a_foreign_lock_is_not_waited_for_in_this_thread(engine: AsyncEngine, tmp_path: Path) -> None:
+    async with engine.connect() as connection:
+        driver = driver_of(connection.sync_connection)
+        patience = driver.raw.execute("PRAGMA busy_timeout").fetchone()
+        with closing(sqlite3.connect(tmp_path / "roost.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert not driver.begin_at_once(), "by default it would wait for 15 seconds, and then raise an error"
+            assert driver.raw.execute("PRAGMA busy_timeout").fetchone() == patience
+            other.execute("ROLLBACK")
+        assert driver.begin_at_once()
+        await driver.commit_in_thread()
+        assert driver.is_idle
