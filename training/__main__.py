@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -40,21 +39,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _figures(writer: Writer, quick: bool) -> Iterator[dict[str, float]]:
+    yield from stage_questions.figures(writer, quick)
+    yield from stage_questions.blind_figures(writer, quick)
+    yield evaluate.figures(writer, quick)
+    for questions in (SECOND_SET, THIRD_SET):
+        yield evaluate.further_figures(writer, questions, quick)
+
+
+def _is_staged(name: str) -> bool:
+    return name.startswith(("scenes: ", "a card's ", "lore "))
+
+
 def _evaluate(model: Path, quick: bool) -> None:
-    writer = Writer(model)
-    parts: tuple[Callable[[], dict[str, float]], ...] = (
-        lambda: stage_questions.figures(writer, quick),
-        lambda: stage_questions.blind_figures(writer, quick),
-        lambda: evaluate.figures(writer, quick),
-        *(partial(evaluate.further_figures, writer, questions, quick) for questions in (SECOND_SET, THIRD_SET)),
-    )
-    found: list[dict[str, float]] = []
-    for part in parts:
-        found.append(part())
-        for name, value in found[-1].items():  # at once: an evaluation that is cut has shown something
+    found: dict[str, float] = {}
+    for part in _figures(Writer(model), quick):
+        found |= part
+        for name, value in part.items():  # at once: an evaluation that is cut has shown something
             print(f"{name:45} {100 * value:5.1f} %", flush=True)
-    figures = {name: value for part in (*found[2:], *found[:2]) for name, value in part.items()}
     if not quick:
+        figures = {name: value for name, value in found.items() if not _is_staged(name)}
+        figures |= {name: value for name, value in found.items() if _is_staged(name)}  # the order of the card
         (model / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         if (model / "README.md").exists():
             card.update(model / "README.md", figures)

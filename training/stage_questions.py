@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -193,15 +194,20 @@ def _turn(
     return [f"{prompt} {reply.removesuffix(CUT)}" for prompt, reply in zip(prompts, replies, strict=True)], replies
 
 
-def figures(writer: Writer, quick: bool = False) -> dict[str, float]:
-    """Return all figures; `quick` asks a third of the questions."""
+def figures(writer: Writer, quick: bool = False) -> Iterator[dict[str, float]]:
+    """Yield all figures, part by part; `quick` asks a third of the questions."""
     count = 20 if quick else 60
-    return scenes(writer, count) | secrets(writer, count) | cards(writer, count)
+    yield scenes(writer, count)
+    yield secrets(writer, count)
+    yield cards(writer, count)
 
 
-def blind_figures(writer: Writer, quick: bool = False) -> dict[str, float]:
-    """Return the same figures for the blind file."""
+def blind_figures(writer: Writer, quick: bool = False) -> Iterator[dict[str, float]]:
+    """Yield the same figures for the blind file."""
     count, told = 24 if quick else 72, read(BLIND)
-    found = scenes(writer, count, 94_001, told) | secrets(writer, count, 94_002, told)
-    found |= cards(writer, count, 94_003, told)
-    return {f"{name}, blind": share for name, share in found.items()}
+    for part in (
+        partial(scenes, writer, count, 94_001),
+        partial(secrets, writer, count, 94_002),
+        partial(cards, writer, count, 94_003),
+    ):
+        yield {f"{name}, blind": share for name, share in part(told=told).items()}

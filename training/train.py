@@ -177,7 +177,7 @@ class Trainer:
 
     def _log(self, **values: float | bool) -> None:
         line = {"run": self.run.name, "step": self.steps, "tokens": self.tokens_seen, **values}
-        share = self.tokens_seen / self.plan.tokens
+        share = min(1.0, self.share())
         bar = ("#" * int(30 * share)).ljust(30, ".")
         print(
             f"[{bar}] {100 * share:5.1f} %  " + "  ".join(f"{k} {v}" for k, v in line.items() if k != "run"), flush=True
