@@ -12,6 +12,7 @@ from bot.errors import ModelError
 
 PRECISIONS = {"fp32": "F32", "fp16": "F16", "bf16": "BF16", "int8": "Q8_0", "w8a8": "Q8_0"}  # by ours
 COMPUTED_AT_ONCE = 512  # tokens, llama.cpp's default
+CONTEXT_STEP = 256  # tokens: it warns of other lengths
 
 
 class LlamaCpp:
@@ -58,7 +59,7 @@ class _Sequences:
         self._llama = llama_cpp
         size = rows * length
         params = llama_cpp.llama_context_default_params()
-        params.n_ctx = size  # an RWKV has no limit, and needs no more
+        params.n_ctx = rows * -(-length // CONTEXT_STEP) * CONTEXT_STEP  # an RWKV has no limit, and needs no more
         params.n_batch, params.n_ubatch, params.n_seq_max = size, min(size, COMPUTED_AT_ONCE), rows
         params.n_threads = params.n_threads_batch = threads
         self._context = llama_cpp.llama_init_from_model(model, params)

@@ -36,6 +36,7 @@ def llama_context_default_params():
 
 def llama_init_from_model(model, params):
     assert params.n_threads == params.n_threads_batch == 3
+    assert params.n_ctx % (256 * params.n_seq_max) == 0
     params.positions = {}
     return params
 
