@@ -14,14 +14,12 @@ from numba.extending import overload
 from bot.engine.kernels.compiling import compiled
 from bot.engine.kernels.functions import exp
 from bot.engine.kernels.packing import SIGMOID, SQUARED_RELU, TANH
+from bot.engine.kernels.rounding import rounded
 from bot.engine.kernels.tile_parts import PANEL, TILE_ROWS
-from bot.engine.kernels.tiles import HAS_DOT, make_tile
+from bot.engine.kernels.tiles import make_tile
 from bot.engine.kernels.work_queue import report, take, wait
 
 Floats = npt.NDArray[np.float32]
-Bytes = npt.NDArray[np.int8]
-Shorts = npt.NDArray[np.int16]
-Words = npt.NDArray[np.uint32]
 
 
 class Stack(NamedTuple):
@@ -33,7 +31,6 @@ class Stack(NamedTuple):
     firsts: npt.NDArray[np.int64]  # (L + 1,) where each layer's table begins
 
 
-MAX_INT16 = np.float32(32767)  # largest int16 activation
 BUNDLES = 64  # bundles of panels per product; with few of them, threads wait long for the last one
 PRODUCT_PHASES = 2
 
@@ -104,7 +101,7 @@ def _choose_numbers(x: Any) -> Callable[..., int]:
 
 
 def _scales(x: Any, pairs: int) -> int:
-    """Number of scales in a row of ``x``, see :func:`_round` and :func:`_round_groups`."""
+    """Number of scales in a row of ``x``, see :mod:`.rounding`."""
     raise NotImplementedError("only called by compiled code")
 
 
@@ -146,142 +143,13 @@ def of_layer(stack: Any, layer: int) -> Any:
 
 
 @compiled
-def _round_row(x: Floats, quantized: Shorts) -> np.float32:
-    """Round ``x`` (channels,) to int16; return the scale, which is NaN if ``x`` is not finite."""
-    largest, total = np.float32(0), np.float32(0)
-    for i in range(x.shape[0]):
-        largest = max(largest, abs(x[i]))
-        total += abs(x[i])
-    factor = MAX_INT16 / largest if largest > 0 else np.float32(0)
-    for i in range(x.shape[0]):
-        quantized[i] = np.int16(np.rint(x[i] * factor))
-    return largest / MAX_INT16 if total < np.inf else np.float32(np.nan)
-
-
-@compiled
-def _round(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Shorts, Floats]:
-    sources, rows, _ = x.shape
-    quantized = rounding[0][: x.size].reshape(x.shape)
-    scales = rounding[1][: sources * rows].reshape(sources, rows)
-    done = 0
-    task = take(queue, phase, 1)
-    while task < sources * rows:
-        m, t = task // rows, task % rows
-        scales[m, t] = _round_row(x[m, t], quantized[m, t])
-        done += 1
-        task = take(queue, phase, 1)
-    report(queue, phase, done)
-    wait(queue, phase, sources * rows)
-    return quantized, scales
-
-
-@compiled
-def _round_group(x: Floats, quantized: Bytes, scales: Floats) -> None:
-    """Round ``x`` (group,) to 8 bits. ``scales`` gets the scale, NaN if ``x`` is not finite, and -128 times the sum.
-
-    The latter cancels the 128 that is added to the weights, see :mod:`bot.engine.kernels.quad_tiles`.
-    """
-    largest, total, numbers = np.float32(0), np.float32(0), np.int32(0)
-    for i in range(x.size):
-        largest = max(largest, abs(x[i]))
-        total += abs(x[i])
-    factor = np.float32(127) / largest if largest > 0 else np.float32(0)
-    for i in range(x.size):
-        number = np.int32(np.rint(x[i] * factor))
-        quantized[i] = np.int8(number)
-        numbers += number
-    scales[0] = largest / np.float32(127) if total < np.inf else np.float32(np.nan)
-    scales[1] = np.float32(-128 * numbers)
-
-
-@compiled
-def _round_groups(queue: Any, phase: int, x: Floats, pairs: int, rounding: Any) -> tuple[Bytes, Floats]:
-    sources, rows, channels = x.shape
-    size, groups = 2 * pairs, channels // (2 * pairs)
-    quantized = rounding[0].view(np.int8)[: x.size].reshape(x.shape)
-    scales = rounding[1][: sources * rows * groups * 2].reshape(sources * rows, groups, 2)
-    done = 0
-    task = take(queue, phase, 1)
-    while task < sources * rows:
-        m, t = task // rows, task % rows
-        for group in range(groups):
-            some = slice(group * size, group * size + size)
-            _round_group(x[m, t, some], quantized[m, t, some], scales[task, group])
-        done += 1
-        task = take(queue, phase, 1)
-    report(queue, phase, done)
-    wait(queue, phase, sources * rows)
-    return quantized, scales.reshape(1, -1)
-
-
-@compiled
-def _pair_row(x: Floats, pairs: Words) -> None:
-    """Round ``x`` (channels,) to bfloat16, to nearest even, two neighbours per word; non-finite values become NaN."""
-    bits = x.view(np.uint32)
-    for i in range(pairs.size):
-        low, high = bits[2 * i], bits[2 * i + 1]
-        rounded_low = (low + np.uint32(0x7FFF) + ((low >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
-        rounded_high = (high + np.uint32(0x7FFF) + ((high >> np.uint32(16)) & np.uint32(1))) & np.uint32(0xFFFF0000)
-        pairs[i] = rounded_low | rounded_high
-    for i in range(x.size):
-        if not np.isfinite(x[i]):  # the addition above may have turned a NaN's bits into a finite number
-            pairs[i // 2] = np.uint32(0x7FC07FC0)
-
-
-@compiled
-def _pair(queue: Any, phase: int, x: Floats, rounding: Any) -> tuple[Words, Floats]:
-    sources, rows, channels = x.shape
-    pairs = rounding[0][: x.size].view(np.uint32).reshape(sources, rows, channels // 2)
-    done = 0
-    task = take(queue, phase, 1)
-    while task < sources * rows:
-        m, t = task // rows, task % rows
-        _pair_row(x[m, t], pairs[m, t])
-        done += 1
-        task = take(queue, phase, 1)
-    report(queue, phase, done)
-    wait(queue, phase, sources * rows)
-    return pairs, rounding[1].reshape(1, -1)
-
-
-def _rounded(queue: Any, phase: int, x: Any, product: Any, rounding: Any) -> Any:
-    """Convert ``x`` (sources, T, in) to the type that ``product`` takes.
-
-    For int8: rounded to 16 bits with a scale for each row. For w8a8: to 8 bits, with a scale for each group. For
-    bfloat16, on machines that multiply pairs of them: rounded to pairs.
-    """
-    raise NotImplementedError("only called by compiled code")
-
-
-@overload(_rounded)
-def _choose(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Callable[..., Any]:
-    def floats(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
-        return x, rounding[1].reshape(1, -1)
-
-    def integers(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
-        return _round(queue, phase, x, rounding)
-
-    def pairs(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
-        return _pair(queue, phase, x, rounding)
-
-    def groups(queue: Any, phase: Any, x: Any, product: Any, rounding: Any) -> Any:
-        return _round_groups(queue, phase, x, product[1], rounding)
-
-    if product[0].dtype == types.uint8:
-        return groups
-    if product[0].dtype == types.uint32 and HAS_DOT:
-        return pairs
-    return integers if product[0].dtype == types.int8 else floats
-
-
-@compiled
 def multiply(queue: Any, phase: int, x: Floats, product: Any, rounding: Any, out: Floats) -> None:
     """Compute all products of a group: ``x`` (sources, T, in) -> ``out`` (T, columns).
 
     ``rounding`` is scratch space for rounded activations, int16 (>= x.size,) and float32 (>= sources * T,; for w8a8
     twice as many for each group). Does not wait for the other threads: see :func:`multiplied`.
     """
-    inputs, scales = _rounded(queue, phase, x, product, rounding)
+    inputs, scales = rounded(queue, phase, x, product, rounding)
     kept, pairs, table = product
     panels = table.shape[0]
     count = (panels + BUNDLES - 1) // BUNDLES

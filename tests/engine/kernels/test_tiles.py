@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from bot.engine.kernels.packing import Matrix, pack
-from bot.engine.kernels.products import _pair_row
 from bot.engine.kernels.tile_parts import PANEL, TILE_ROWS
 from bot.engine.kernels.tiles import HAS_DOT, make_tile
 
@@ -55,21 +54,3 @@ def test_rows_do_not_depend_on_their_mates() -> None:
     together = multiplied(TILE_ROWS, pairs_of(x), has_dot=HAS_DOT)
     for row in range(TILE_ROWS):
         assert (multiplied(1, pairs_of(x[row : row + 1]), has_dot=HAS_DOT)[0] == together[row]).all()
-
-
-def test_rounding_is_to_nearest_even() -> None:
-    values = [1.0, 1.00390625, 1.01171875, -1.00390625, 3.4e38, 1e-40, 0.0, -0.0, 7.7]  # ties among them
-    x = torch.tensor([*values, *torch.randn(1015, generator=torch.Generator().manual_seed(2)).tolist()])
-    pairs = np.empty(512, np.uint32)
-    _pair_row(x.numpy(), pairs)
-    assert (pairs == pairs_of(x)).all()
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("place", [0, 1, 2, 3])
-def test_what_is_not_finite_stays_so(bad: float, place: int) -> None:
-    x = np.ones(4, np.float32)
-    x[place] = bad
-    pairs = np.empty(2, np.uint32)
-    _pair_row(x, pairs)
-    assert not torch.from_numpy(pairs.view(np.int32)).view(torch.bfloat16).isfinite().all()
