@@ -119,7 +119,7 @@ class LimitedProtocol(H11Protocol):
 
     def __init__(self, connections: Connections, config: Config, server_state: ServerState, **more: Any) -> None:
         super().__init__(config=config, server_state=server_state, **more)
-        self.conn = ChunkedConnection(h11.SERVER, DEFAULT_MAX_INCOMPLETE_EVENT_SIZE)
+        self.conn = self._chunked = ChunkedConnection(h11.SERVER, DEFAULT_MAX_INCOMPLETE_EVENT_SIZE)
         self._counted = connections
         self._header_timer: asyncio.TimerHandle | None = None
 
@@ -158,7 +158,7 @@ class LimitedProtocol(H11Protocol):
         self._counted.busy(self)
         scope: dict[str, Any] = self.cycle.scope  # type: ignore[assignment]  # uvicorn's type has no extensions of ours
         extensions = scope.setdefault("extensions", {})
-        extensions[INNER_SEND], extensions[BODY_WRITER] = self.cycle.send, ResponseWriter(self.cycle)
+        extensions[INNER_SEND], extensions[BODY_WRITER] = self.cycle.send, ResponseWriter(self.cycle, self._chunked)
 
     @property
     def _answering(self) -> bool:

@@ -2,15 +2,17 @@
 
 import time
 
-import h11
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
+
+from bot.platforms.web.chunked_connection import ChunkedConnection
 
 
 class ResponseWriter:
     """The body of the response that ``cycle`` sends. The response is begun and ended with the cycle's ``send``."""
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
+    def __init__(self, cycle: RequestResponseCycle, connection: ChunkedConnection) -> None:
         self._cycle = cycle
+        self._connection = connection
         self.last_write = 0.0
 
     @property
@@ -23,6 +25,6 @@ class ResponseWriter:
 
     def write(self, body: bytes) -> None:
         """Write a part of the body; only while ``ready``."""
-        cycle, self.last_write = self._cycle, time.monotonic()
-        if data := cycle.conn.send(event=h11.Data(data=body)):
-            cycle.transport.write(data)
+        self.last_write = time.monotonic()
+        if data := self._connection.encoded(body):
+            self._cycle.transport.write(data)

@@ -5,6 +5,7 @@ import pytest
 from bot.engine.serving.batch_engine import Engine
 from bot.engine.serving.sequence import Job
 from bot.engine.types import Guidance, Request, SamplingParams
+from bot.errors import Busy
 from tests.engine.toys import Clock, Outcome, ToyModel, engine, finish, run, take
 
 LONG = SamplingParams(temperature=0.9, top_p=0.8, min_tokens=1024, max_tokens=4000, seed=5)
@@ -40,6 +41,20 @@ def test_a_storm_from_one_address_holds_up_nobody_else(rows: int, n: int) -> Non
         channel, user, address = f"d{visitor}", f"other-{visitor}", f"198.51.100.{visitor}"
         request = Request(tokens=prompt(3), sampling=SHORT, channel=channel, user=user, address=address)
         assert steps_until_first_token(shared, request) <= limit
+
+
+@pytest.mark.parametrize("rows", [2, 8, 32])
+def test_only_what_has_to_wait_counts_as_waiting(rows: int) -> None:
+    """Requests that arrive between two steps are not refused while there are rows for them."""
+    shared = engine(rows=rows, queue_limit=2)
+    request = Request(tokens=prompt(3), sampling=LONG, user="one", address="192.0.2.1")
+    for _ in range(rows - rows // 8):  # the others are kept for others
+        shared.submit(request)
+    shared.submit(request)
+    with pytest.raises(Busy, match="already have 1 requests waiting"):
+        shared.submit(request)
+    for visitor in range(rows // 8):
+        shared.submit(Request(tokens=prompt(3), sampling=LONG, user=f"other-{visitor}"))
 
 
 @pytest.mark.parametrize("rows", [4, 16])
