@@ -118,15 +118,15 @@ async def keyboard_faults(page: Page) -> list[str]:
     return faults
 
 
-async def words_not_in(page: Page, language: str, names: set[str]) -> list[str]:
-    """List the texts shown that are not in ``language``; ``names`` are the same in all languages."""
+async def words_not_in(page: Page, language: str) -> list[str]:
+    """List the texts shown that are not in ``language``."""
     shown: list[str] = await page.evaluate(SHOWN)
     raw = [text for text in shown if re.search(r"\{\w+\}", text)]
     if language == "en":
         return raw
     forgotten = [text for text in shown if text in WORDS - TRANSLATED[language]]
     waiting = pattern({text for text in WORDS if translate(text, language) == text})  # the catalogue test finds them
-    plain = {text: re.sub(r"`[^`]*`", "", text) for text in shown if text not in names and not waiting.fullmatch(text)}
+    plain = {text: re.sub(r"`[^`]*`", "", text) for text in shown if not waiting.fullmatch(text)}
     return raw + forgotten + [text for text, words in plain.items() if SENTENCE.search(words)]
 
 

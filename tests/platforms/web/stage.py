@@ -54,9 +54,9 @@ def real_tools(folder: Path, chats: Conversations, dispatcher: Dispatcher) -> Ow
     history = LoadHistory(chats.core.engine.status, chats.core.metrics)
     history.take()
     history.take()
-    overview = Overview(
-        services, history, Backups(store.back_up, folder / "backups"), [NotRunning("discord", Message("not connected"))]
-    )
+    refused = Message("Discord rejected the token. Create a new one on the Bot page of the developer portal.")
+    backups = Backups(store.back_up, folder / "backups")
+    overview = Overview(services, history, backups, [NotRunning("discord", refused)])
     texts = TextFiles(services.prompts, [data_file("prompts"), folder])
     updates = UpdateNotes(store.values, folder / "CHANGELOG.md", "0.2.0")
     return OwnerTools(overview=overview, keys=ApiKeys(store.values), texts=texts, updates=updates)

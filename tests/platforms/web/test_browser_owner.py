@@ -29,7 +29,7 @@ async def test_the_owner_looks_and_signs_out(stage: Stage, page: Page) -> None:
     await expect(page.locator(LINK)).to_have_count(0)
     await become_owner(stage, page)
     await expect(page.locator("#view")).to_contain_text(stage.engine.info.name)
-    await expect(page.locator("#view")).to_contain_text(re.compile(r"discord\s*not connected"))
+    await expect(page.locator("#view")).to_contain_text(re.compile(r"discord\s*Discord rejected the token"))
     await page.click("#backup")
     await expect(page.locator("#view li", has_text="roost-")).to_have_count(1)
     await section(page, "charts")
@@ -40,6 +40,17 @@ async def test_the_owner_looks_and_signs_out(stage: Stage, page: Page) -> None:
     await page.click("#sign-out")
     await expect(page.locator("#input")).to_be_visible()
     await expect(page.locator(LINK)).to_have_count(0)
+
+
+async def test_nothing_stays_on_screen_when_the_session_is_ended_elsewhere(stage: Stage, page: Page) -> None:
+    await become_owner(stage, page)
+    await expect(page.locator("#view")).to_contain_text(stage.engine.info.name)
+    page.errors_expected = True  # type: ignore[attr-defined]
+    sessions = (await (await page.request.get(f"{stage.url}api/owner/sessions")).json())["sessions"]
+    here = next(session for session in sessions if session["current"])
+    await page.request.post(f"{stage.url}api/owner/sessions/end", data={"name": here["name"]})
+    await expect(page.locator("#view .loading")).to_contain_text("Only the owner of this Roost may see this.")
+    await expect(page.locator("#view")).not_to_contain_text(stage.engine.info.name)
 
 
 async def test_limits_rules_and_keys(stage: Stage, page: Page) -> None:

@@ -95,6 +95,12 @@ export function Compose({ talk, busy }) {
     if (event.key === "ArrowUp" && !text && before.current) { event.preventDefault(); change(before.current); }
     if (event.key === "Enter" && !event.shiftKey && !coarse.matches) { event.preventDefault(); submit(); }
   };
+  const paste = async (event) => { // programs put text and a picture of it on the clipboard: then the text is meant
+    const [pasted] = event.clipboardData.files;
+    if (!pasted || event.clipboardData.types.includes("text/plain")) return;
+    event.preventDefault();
+    setFile(await enclose(pasted));
+  };
   const label = busy ? t("Stop") : t("Send");
   const long = text.length > maxMessageChars;
   return html`<${Offers} ...${offered} />
@@ -113,7 +119,7 @@ export function Compose({ talk, busy }) {
           enterkeyhint=${coarse.matches ? "enter" : "send"}
           aria-activedescendant=${offered.at >= 0 ? `completion-${offered.at}` : undefined}
               aria-invalid=${long ? "true" : undefined}
-          value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys}
+          value=${text} onInput=${(event) => change(event.target.value)} onKeyDown=${keys} onPaste=${paste}
               onBlur=${(event) => event.relatedTarget?.id !== "completions" && offered.close()}></textarea>
         ${canHear && html`<${Tool} name="dictate" label=${t("Dictate")} press=${async () => {
           const words = await dictate();

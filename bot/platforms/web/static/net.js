@@ -5,12 +5,17 @@ import { begun } from "./first_html.js";
 // identifies this page: the server sends it no events about its own actions
 export const TAB = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 async function refusal(response) {
   let text = "";
   try { text = (await response.json()).error.message; } catch { /* not our JSON, from a proxy perhaps */ }
-  return new Refused(text || `${response.status} ${response.statusText}`);
+  return new Refused(text || `${response.status} ${response.statusText}`, response.status);
 }
 
 export function address(path, conversation, values = {}) {

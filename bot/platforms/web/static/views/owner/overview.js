@@ -9,8 +9,10 @@ import { size, useReading, Waiting } from "./reading.js";
 const LOAD_SECONDS = 1;
 const FACTS_SECONDS = 10;
 
-function Facts({ title, lines }) {
-  return html`<section><h2>${title}</h2><dl class="facts">${lines.map(([name, value]) => html`<div key=${name}>
+// `wordy`: the values are sentences.
+function Facts({ title, lines, wordy }) {
+  return html`<section><h2>${title}</h2><dl class=${`facts${wordy ? " wordy" : ""}`}>
+    ${lines.map(([name, value]) => html`<div key=${name}>
     <dt dir="auto">${name}</dt><dd dir="auto">${value}</dd></div>`)}</dl></section>`;
 }
 
@@ -88,12 +90,13 @@ export function Overview({ talk }) {
   const [facts, again, problem] = useReading("api/owner/overview", FACTS_SECONDS);
   if (!now || !facts) return html`<${Waiting} problem=${problem || silence} />`;
   return html`
-    ${facts.problems.length > 0 && html`<${Facts} title=${t("Not running")}
+    ${facts.problems.length > 0 && html`<${Facts} title=${t("Not running")} wordy=${true}
         lines=${facts.problems.map(({ name, text }) => [name, withCode(text)])} />`}
     <${Facts} title=${t("Now")} lines=${load(now)} />
     <${Model} model=${facts.model} talk=${talk} again=${again} />
     <${Facts} title=${t("Memory")} lines=${memory(facts)} />
-    <${Facts} title=${t("Platforms")} lines=${facts.platforms.map(({ name, text }) => [name, withCode(text)])} />
+    <${Facts} title=${t("Platforms")} wordy=${true}
+        lines=${facts.platforms.map(({ name, text }) => [name, withCode(text)])} />
     ${facts.plugins.length > 0 && html`<${Plugins} plugins=${facts.plugins} talk=${talk} again=${again} />`}
     <${Backup} backups=${facts.backups} again=${again} />`;
 }

@@ -6,7 +6,7 @@ import { t } from "../../texts.js";
 import { html, toast } from "../../ui.js";
 
 // Returns the values at `where`, refreshed every `seconds`, a function that refreshes them immediately, and why the
-// first ones could not be read.
+// first ones could not be read. Nothing is left on screen for who is no longer the owner.
 export function useReading(where, seconds) {
   const [found, setFound] = useState(null);
   const [problem, setProblem] = useState("");
@@ -15,14 +15,18 @@ export function useReading(where, seconds) {
   useEffect(() => {
     let timer = 0;
     let here = true;
+    const fail = (error) => {
+      if (!here) return;
+      const ended = error.status === 403;
+      if (shown.current && !ended) { toast(error.message); return; }
+      setProblem(error.message);
+      if (ended) { setFound(null); here = false; }
+    };
     const read = async () => {
       try {
         const values = await getJson(where);
         if (here) { setFound(values); shown.current = true; }
-      } catch (error) {
-        if (shown.current) toast(error.message);
-        else if (here) setProblem(error.message);
-      }
+      } catch (error) { fail(error); }
       if (here && seconds) timer = setTimeout(read, seconds * 1000);
     };
     read();
