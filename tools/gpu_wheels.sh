@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Download into .whl/ what a GPU machine without network access needs besides torch, Triton, numba, safetensors,
-# tokenizers, Pillow and pytest. PYTHON_VERSION is that machine's (3.12). Run in the project's root; .whl/ is ignored by git.
+# tokenizers, Pillow and pytest. PYTHON_VERSION is that machine's (3.12). Run in the project's root; git ignores .whl/.
 set -euo pipefail
 mkdir -p .whl
 fetch() {
