@@ -32,10 +32,9 @@ async def test_all_share_one_connection_which_closes_with_the_engine(tmp_path: P
 
 async def test_it_opens_again_after_it_was_closed(tmp_path: Path) -> None:
     engine = create_engine(database_url("", tmp_path))
-    reader = reader_of(engine)
-    first = await reader.driver()
+    first = await reader_of(engine).driver()
     await dispose(engine)
-    assert await reader.driver() is not first
+    assert await reader_of(engine).driver() is not first
     await dispose(engine)
 
 
