@@ -11,6 +11,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.databases import copied_databases as copied_databases
 from tests.databases import real_databases as real_databases
+from tests.postgresql import migrated_postgresql as migrated_postgresql
+from tests.postgresql import migrated_postgresql_url as migrated_postgresql_url
+from tests.postgresql import postgresql_server as postgresql_server
+from tests.postgresql import postgresql_url as postgresql_url
+from tests.postgresql import store_url as store_url
 
 # One thread per process: test processes share the cores, and threads waiting for each other cost seconds.
 for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):

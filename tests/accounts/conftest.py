@@ -9,9 +9,6 @@ from argon2 import PasswordHasher
 from bot.accounts.account_service import Accounts
 from bot.accounts.passwords import Passwords
 from bot.store.store import Store, open_store
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

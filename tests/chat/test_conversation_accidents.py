@@ -20,9 +20,6 @@ from tests.chat.channel import say
 from tests.chat.channel import talk as talk
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 from tests.waiting import until
 
 

@@ -14,9 +14,6 @@ from bot.policy.limiter import Limiter
 from bot.policy.limits import Limits, RateLimiter, Requester
 from bot.store.rate_counts import RateTable
 from bot.store.store import Store, open_store
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 from tests.waiting import until_asked
 
 WHO: dict[str, Any] = {"user": "test:1", "channel": "test:c", "guild": "test:g", "address": "10.0.0.0"}

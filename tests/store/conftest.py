@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from bot.store.store import Store, open_store
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 
 
 @pytest.fixture

@@ -5,9 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.store.store import open_store
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 
 
 async def test_a_message_is_taken_once(store_url: str, tmp_path: Path) -> None:

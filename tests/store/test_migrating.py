@@ -20,9 +20,6 @@ from bot.store.store import Store, open_store
 from bot.store.tables import cache_metadata, metadata
 from tests.conversations import last, open_conversations
 from tests.fakes import FakeEngine
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 from tests.store.trees import scramble
 
 pytestmark = pytest.mark.usefixtures("real_databases")

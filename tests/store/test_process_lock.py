@@ -57,6 +57,7 @@ async def test_one_process_migrates_at_a_time(tmp_path: Path, caplog: pytest.Log
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("real_databases")
 @pytest.mark.parametrize("revision", ["", "0001"])
 async def test_processes_that_start_at_once_migrate_once(revision: str, store_url: str, tmp_path: Path) -> None:
     url = database_url(store_url, tmp_path / "data")

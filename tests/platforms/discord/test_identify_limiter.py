@@ -10,9 +10,6 @@ from bot.platforms.discord.identify_limiter import MAX_WAIT, SPACING, IdentifyLi
 from bot.platforms.discord.shard_leases import SCOPE
 from bot.store.store import open_store
 from tests.platforms.discord.test_shard_leases import Row
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 
 
 async def test_places_are_five_seconds_apart() -> None:

@@ -15,9 +15,6 @@ from bot.platforms.discord.shard_leases import LeaseTable
 from bot.store.store import Store, open_store
 from tests.platforms.discord.load import section, whole
 from tests.platforms.many_people import ROOT, settings
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 from tests.wire_discord.server import TOKEN, WireDiscord, wire_discord
 from tests.wire_discord.world import Channel
 

@@ -19,9 +19,6 @@ from bot.platforms.web.conversation_list import (
 from bot.store.key_values import KeyValues
 from bot.store.store import open_store
 from tests.platforms.web.fakes import FakeValues
-from tests.postgresql import postgresql_server as postgresql_server
-from tests.postgresql import postgresql_url as postgresql_url
-from tests.postgresql import store_url as store_url
 
 
 async def test_titles_are_the_first_words() -> None:
