@@ -11,6 +11,7 @@ from typing import Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+PING = b": still here\n\n"
 PING_SECONDS = 15.0  # interval of comments that keep proxies from closing an idle stream
 INNER_SEND = "roost.send"  # extension of an ASGI scope: the server's own ``send``, without the middlewares around it
 BODY_WRITER = "roost.body_writer"  # extension of an ASGI scope: a BodyWriter of the response
@@ -136,8 +137,9 @@ class EventStream(Response):
 
     async def _begin(self, send: Send) -> None:
         if not self._begun:
-            self._begun = True
+            self._begun, self._sending = True, time.monotonic()
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            self._sending = 0.0
 
     async def _watch(self, send: Send) -> None:
         """Send a comment whenever the stream was idle for a while; return if the client has stopped reading.
@@ -146,7 +148,8 @@ class EventStream(Response):
         """
         if self._errors is not None:
             await asyncio.sleep(self._errors.first_seconds)
-            await self._begin(send)
+            if not await self._taken(self._begin(send)):
+                return
         while True:
             await asyncio.sleep(min(PING_SECONDS, self._stall_seconds))
             now = time.monotonic()
@@ -154,12 +157,18 @@ class EventStream(Response):
                 if now - self._sending >= self._stall_seconds:
                     return
             elif now - max(self._sent, self._writer.last_write if self._writer else 0.0) >= PING_SECONDS:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._stall_seconds):
-                        await send({"type": "http.response.body", "body": b": still here\n\n", "more_body": True})
-                        self._sent = now
-                        continue
-                return
+                if not await self._taken(send({"type": "http.response.body", "body": PING, "more_body": True})):
+                    return
+                self._sent = now
+
+    async def _taken(self, sending: Awaitable[None]) -> bool:
+        """Await ``sending``; return False if the client does not take it in time."""
+        try:
+            async with asyncio.timeout(self._stall_seconds):
+                await sending
+        except TimeoutError:
+            return False
+        return True
 
     async def _send(self, send: Send, body: bytes, *, more: bool = True) -> None:
         self._sending = time.monotonic()

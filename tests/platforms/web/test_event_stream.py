@@ -81,6 +81,17 @@ async def test_it_ends_when_nothing_is_taken_any_more() -> None:
     assert client.ended
 
 
+@pytest.mark.parametrize("count", [0, 1])
+async def test_it_ends_when_not_even_its_beginning_is_taken(count: int) -> None:
+    client, broken = Client(), Broken(count)
+    client.takes.clear()
+    await client.read(EventStream(
+        broken.events(), client.end, stall_seconds=0.01, errors=StreamErrors(0.001, refusal),
+    ))  # fmt: skip
+    assert client.bodies == []
+    assert client.ended
+
+
 async def test_what_goes_wrong_is_raised() -> None:
     async def broken() -> AsyncIterator[event_stream.Event]:
         yield {"n": 1}
