@@ -16,7 +16,8 @@ def test_tools_and_forms_in_the_names_of_responses() -> None:
     tools = body(tools=[TOOL], tool_choice={"type": "function", "name": "f"}).called_tools()
     assert tools is not None
     assert (tools.must, tools.most) == (True, 1)
-    grammar = body(text={"format": {"type": "json_schema", "name": "x", "schema": {"type": "object"}}}).grammar()
+    form = {"type": "json_schema", "name": "x", "schema": {"type": "object"}, "strict": True}
+    grammar = body(text={"format": form}).grammar()
     assert grammar is not None
     assert grammar.text == '{"type": "object"}'
     assert body(text={"format": {"type": "text"}}).grammar() is None
