@@ -10,10 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 from bot.config.schema import WebSection
 from bot.errors import UserError
+from bot.platforms.web import server as module
 from bot.platforms.web.server import open_listener, serving_at
 from tests.platforms.web.conftest import Web
 from tests.platforms.web.support import events_of, eventually
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until_asked
 
 
 async def test_a_busy_port_is_named(web: Web) -> None:
@@ -61,6 +62,25 @@ async def test_signal_handlers_are_left_alone() -> None:
     before = (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))
     async with Web().running():
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+async def test_stopping_does_not_wait_for_the_next_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DATE_SECONDS", 10 * PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        async with Web().running() as web:
+            assert (await web.client.get("/healthz")).status_code == 200
+
+
+async def test_the_date_is_kept_current(web: Web) -> None:
+    async def date() -> str:
+        return (await web.client.get("/healthz")).headers["date"]
+
+    first = await date()
+
+    async def is_later() -> bool:
+        return await date() != first
+
+    await until_asked(is_later)
 
 
 async def test_closing_stops_what_is_being_written_and_delivers_it() -> None:
