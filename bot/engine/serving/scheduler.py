@@ -16,6 +16,7 @@ from bot.errors import Busy
 _START = 64.0  # tokens charged for being admitted at all
 _SHARE = 0.5  # fraction of the queue that one owner may fill
 _KEPT_FREE = 8  # one row in eight is kept for owners that have none
+_TRIES = 4  # users for whom an exchange of rows is tried at each step: it costs time that all replies wait
 _SLICE_TOKENS = 64  # tokens a reply may write without a break while an owner without a row is waiting
 
 
@@ -81,17 +82,28 @@ class Scheduler:
         if not self._waiting:
             return None
         held = RowCounts(running)
+        tried: set[str] = set()
         for job in sorted(self._waiting, key=lambda one: self._claim(one, held)):
             usable = free_rows if not held.of(job) else free_rows - self._reserved
             if job.rows_needed <= usable:
                 return self._admit(job, [])
-            fair = [other for other in running if other.is_preemptible and _yields_to(other, job, held)]
-            fair.sort(key=lambda other: self._claim(other, held), reverse=True)
-            if preempted := _enough(fair, job.rows_needed - usable, parkable + _unreleased(job)):
+            candidates = running
+            if job.rows_needed <= free_rows:  # its owners have enough, but may exchange what they have
+                if job.request.user in tried or len(tried) == _TRIES:
+                    continue
+                tried.add(job.request.user)
+                candidates = [other for other in running if _has_had_its_slice(other)]
+            if preempted := self._preempted(job, candidates, held, job.rows_needed - usable, parkable):
                 return self._admit(job, preempted)
             if job.rows_needed > free_rows:
                 return None
         return None
+
+    def _preempted(self, job: Job, running: Sequence[Job], held: RowCounts, missing: int, parkable: int) -> list[Job]:
+        """Return the jobs to park so that ``job`` gets the ``missing`` rows; empty if there are not enough."""
+        fair = [other for other in running if other.is_preemptible and _yields_to(other, job, held)]
+        fair.sort(key=lambda other: self._claim(other, held), reverse=True)
+        return _enough(fair, missing, parkable + _unreleased(job))
 
     def _claim(self, job: Job, held: RowCounts) -> tuple[int, int, float]:
         """Sort key: a job with a smaller claim is served sooner and gives way later."""
@@ -132,6 +144,8 @@ def _yields_to(other: Job, job: Job, held: RowCounts) -> bool:
     if other.request.service != job.request.service:
         return held.of_service(job) + job.rows_needed < held.of_service(other)
     after = held.after(job, other)
-    return after < held.of(other) or (
-        after == held.of(other) and other.slice_tokens >= _SLICE_TOKENS * other.rows_needed
-    )
+    return after < held.of(other) or (after == held.of(other) and _has_had_its_slice(other))
+
+
+def _has_had_its_slice(job: Job) -> bool:
+    return job.slice_tokens >= _SLICE_TOKENS * job.rows_needed

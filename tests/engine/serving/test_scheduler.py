@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 
+from bot.engine.serving.fair_shares import RowCounts
 from bot.engine.serving.scheduler import Scheduler
 from bot.engine.serving.sequence import Checkpoint, Job, Phase, Reply, Row
 from bot.engine.serving.stopping import ReplyText, StopStrings
@@ -179,6 +180,22 @@ def test_those_who_share_an_address_exchange_its_rows_after_a_stint() -> None:
     admission = scheduler.next(4, mine, parkable=1)
     assert admission is not None
     assert (admission.job, admission.preempted) == (newcomer, [mine[5]])
+
+
+def test_a_long_queue_behind_one_address_costs_little_at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = list[Job]()
+    after = RowCounts.after
+    monkeypatch.setattr(RowCounts, "after", lambda self, one, other: compared.append(other) or after(self, one, other))
+    scheduler = Scheduler(1000, Clock(), rows=32)
+    mine = running(*(job(f"c{n}", f"u{n}", address="one") for n in range(28)))
+    for number in range(400):
+        scheduler.submit(job(f"d{number}", f"v{number}", address="one"))
+    assert scheduler.next(4, mine, parkable=0) is None
+    assert not compared, "nobody has had a slice yet"
+    for one in mine:
+        one.slice_tokens = 64
+    assert scheduler.next(4, mine, parkable=0) is None
+    assert len(compared) <= 4 * len(mine)
 
 
 def test_a_users_own_jobs_come_in_order() -> None:
