@@ -185,7 +185,12 @@ def test_those_who_share_an_address_exchange_its_rows_after_a_stint() -> None:
 def test_a_long_queue_behind_one_address_costs_little_at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = list[Job]()
     after = RowCounts.after
-    monkeypatch.setattr(RowCounts, "after", lambda self, one, other: compared.append(other) or after(self, one, other))
+
+    def counted(held: RowCounts, one: Job, other: Job) -> int:
+        compared.append(other)
+        return after(held, one, other)
+
+    monkeypatch.setattr(RowCounts, "after", counted)
     scheduler = Scheduler(1000, Clock(), rows=32)
     mine = running(*(job(f"c{n}", f"u{n}", address="one") for n in range(28)))
     for number in range(400):
