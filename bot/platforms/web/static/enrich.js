@@ -19,11 +19,15 @@ async function formula(element) {
   element.replaceChildren(...drawn.childNodes);
 }
 
-// `sanitize(html)` returns the coloured code as nodes.
-export function enrich(box, sanitize) {
-  const work = [
-    ...[...box.querySelectorAll("pre[data-language] > code")].map((code) => colour(code.parentElement, code, sanitize)),
-    ...[...box.querySelectorAll(".math")].map(formula),
+// `sanitize(html)` returns the coloured code as nodes. Other work may be done between two of them.
+export async function enrich(box, sanitize) {
+  const codes = [...box.querySelectorAll("pre[data-language] > code")];
+  const works = [
+    ...codes.map((code) => () => colour(code.parentElement, code, sanitize)),
+    ...[...box.querySelectorAll(".math")].map((element) => () => formula(element)),
   ];
-  return Promise.allSettled(work); // a text that cannot be enriched stays as it is
+  for (const work of works) {
+    await work().catch(() => {}); // a text that cannot be enriched stays as it is
+    await new Promise((resolve) => { setTimeout(resolve); });
+  }
 }

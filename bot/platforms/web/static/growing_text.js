@@ -2,12 +2,15 @@
 // never redrawn (so a selection in them survives); only the unfinished end is parsed again, so the work per update
 // stays constant.
 
-import { colours, fragment, markdown, parse } from "./markdown.js";
+import { blocks, colours, fragment, parse } from "./markdown.js";
+import { patch, put, removeFrom } from "./patch.js";
 
 const LONG = 1000; // characters of an open paragraph; when it is longer, all but its end is rendered for good
 const LONGEST = 4000; // characters; then also within a construct that may never be closed
 const PACE = 1500; // characters parsed an update, on average: a longer unfinished end is not drawn at each
 const END = 100; // characters that stay open
+const AHEAD = 8; // nodes, to find one that has been drawn
+const SLICE = 2000; // characters of a finished text rendered in one go; other work may be done in between
 // The last character of a finished piece. It stands before the rest when that is parsed, so it must not begin a block.
 const BREAK = /[\p{L}\p{N}.,;:?!"'”’)…](?=[ \n])|[。！？，、；：]/gu;
 const FENCE = /^( {0,3})(`{3,}|~{3,})[^\n]*\n/;
@@ -21,11 +24,13 @@ export class GrowingText {
   restart() {
     this.box.replaceChildren();
     this.open = []; // nodes to redraw
+    this.stale = []; // those of the last update that this one has not made use of
     this.text = "";
     this.done = 0; // characters rendered for good
     this.read = 0; // characters parsed by the last update
     this.owed = 0; // characters that were parsed ahead of the pace
     this.ended = false; // drawn as a whole, which leaves no piece to go on from
+    this.completion = null; // identifies the drawing as a whole that is under way
     this.list = null; // the list whose last item is still growing
     this.paragraph = null; // the paragraph whose first pieces are rendered: { element, start, before }
     this.code = null; // the code block whose last line is still growing: { element, indent, end }
@@ -33,31 +38,54 @@ export class GrowingText {
 
   // Render `text`. If `final`, returns a promise for code highlighting and formulas, or null if there are none.
   show(text, final = false) {
-    if (text === this.text && !final) return null;
+    if (text === this.text && (this.ended || !final)) return null;
     this.read = 0;
     this.owed -= PACE;
     if (this.owed > 0 && !final) return null;
     if (this.ended || !text.startsWith(this.text.slice(0, this.done))) this.restart();
     this.text = text;
-    for (const node of this.open) node.remove();
+    const fresh = final && !this.box.firstChild;
+    this.stale = this.open;
     this.open = [];
     if (this.code) this.continueCode();
-    if (!this.code) this.continueBlocks(final);
+    if (!this.code && !fresh) this.continueBlocks(final);
+    this.dropStale();
     this.owed = text.length - this.done;
     if (!final) return null;
     this.ended = true;
-    if (this.done) this.replace(); // what comes later may change what is before, as link definitions do
+    // what comes later may change what is before, as link definitions do
+    const completing = this.done || fresh ? this.complete() : null;
+    return completing ? completing.then(() => this.enrich(text)) : this.enrich(text);
+  }
+
+  enrich(text) {
+    if (!this.ended || this.text !== text) return null; // it has gone on growing
     const plain = !this.box.querySelector("pre[data-language], .math");
     return plain ? null : import("./enrich.js").then(({ enrich }) => enrich(this.box, colours), () => {});
   }
 
-  // Replace the content by the text rendered as a whole, unless they are equal.
-  replace() {
-    const whole = markdown(this.text);
+  // Draw the text as a whole; what is drawn already stays where it is right. Returns a promise if it is a long one.
+  complete() {
     this.box.normalize();
-    const [before, after] = [[...this.box.childNodes], [...whole.childNodes]];
-    if (before.length === after.length && before.every((node, place) => node.isEqualNode(after[place]))) return;
-    this.box.replaceChildren(whole);
+    return this.completeFrom(this.box.firstChild, blocks(this.text), this.completion = {});
+  }
+
+  completeFrom(at, rest, completion) {
+    for (let drawn = 0; drawn < SLICE;) {
+      const { done, value } = rest.next();
+      if (done) return removeFrom(at);
+      for (const node of [...value.nodes.childNodes]) at = put(this.box, equal(at, node), node).nextSibling;
+      drawn += value.length;
+    }
+    return new Promise((resolve) => { setTimeout(resolve); })
+      .then(() => (this.completion === completion ? this.completeFrom(at, rest, completion) : null));
+  }
+
+  // Show it in another element. Moving nodes would lose the selection in them.
+  moveTo(box, selected) {
+    box.replaceChildren(...this.box.childNodes);
+    this.box = box;
+    if (selected) getSelection().setBaseAndExtent(...selected);
   }
 
   continueBlocks(final) {
@@ -93,30 +121,44 @@ export class GrowingText {
     this.continueBlocks(final);
   }
 
-  // Append nodes and return them. Items that continue the open list are moved into it.
+  // Append nodes, and return those that then stand there. Items that continue the open list are moved into it.
   append(nodes) {
     const drawn = [...nodes.childNodes];
     if (this.paragraph) return this.appendToParagraph(drawn);
     if (!this.list || drawn[0]?.nodeName !== this.list.nodeName) {
       this.list = null;
-      this.box.append(nodes);
-      return drawn;
+      return this.place(this.box, drawn);
     }
     const [going, ...others] = drawn;
     const items = [...going.childNodes].slice(1); // the first node is a line break
-    this.list.append(...items);
-    this.box.append(...others);
-    return [...items, ...others];
+    return [...this.place(this.list, items), ...this.place(this.box, others)];
   }
 
   appendToParagraph([rest, ...others]) {
     const { element, before } = this.paragraph;
     const text = document.createNodeIterator(rest, NodeFilter.SHOW_TEXT).nextNode();
     text.data = text.data.slice(before.length);
-    const pieces = [...rest.childNodes];
-    element.append(...pieces);
-    this.box.append(...others);
-    return [...pieces, ...others];
+    return [...this.place(element, [...rest.childNodes]), ...this.place(this.box, others)];
+  }
+
+  // Append nodes to `parent`, or let those that are stale become equal to them.
+  place(parent, nodes) {
+    return nodes.map((node) => {
+      const old = this.stale.shift();
+      if (old?.parentNode === parent) {
+        if (patch(old, node)) return old;
+        old.replaceWith(node);
+        return node;
+      }
+      old?.remove();
+      this.dropStale();
+      parent.append(node);
+      return node;
+    });
+  }
+
+  dropStale() {
+    for (const node of this.stale.splice(0)) node.remove();
   }
 
   // In the open block, all but the last item or line is finished as well. `from`: the block's offset in `tail`.
@@ -128,7 +170,7 @@ export class GrowingText {
       const after = drawn.filter((node) => node.parentNode === this.box && node !== this.list);
       this.open = [item, item.nextSibling, ...after].filter(Boolean);
       this.done += start(tail, items.at(-1).map[0]) - from;
-      }
+    }
     if (tokens[0]?.type === "paragraph_open" && tail.length - from > LONG) this.divideParagraph(tail.slice(from));
     const fence = tokens[0]?.type === "fence" && FENCE.exec(tail.slice(from));
     if (fence) this.beginCode(fence, drawn[0].querySelector("code"), tail.length - from);
@@ -144,7 +186,8 @@ export class GrowingText {
     const env = {};
     const tokens = this.parse(text.slice(0, end), env);
     if (tokens.length !== 3 || (!long && unclosed(tokens[1]))) return;
-    for (const node of this.open) node.remove();
+    this.dropStale();
+    this.stale = this.open;
     const { before, ...begun } = this.paragraph ?? { before: "", start: this.done };
     this.append(fragment(tokens, env));
     this.paragraph = { element: this.box.lastElementChild, ...begun, before: long ? "a" : at[0] };
@@ -165,6 +208,7 @@ export class GrowingText {
 
   continueCode() {
     const { element, indent, end } = this.code;
+    this.dropStale();
     const lines = this.text.slice(this.done).split("\n");
     const closed = lines.slice(0, -1).findIndex((line) => end.test(line)); // the last line may still grow
     const whole = lines.slice(0, closed < 0 ? -1 : closed);
@@ -186,6 +230,20 @@ function lastBlock(tokens) {
     if (tokens[index].level === 0 && tokens[index].nesting >= 0 && tokens[index].map) return index;
   }
   return 0;
+}
+
+// The node from `at` on that is equal to `wanted`; those before it are removed. `at` if none of the next ones is.
+function equal(at, wanted) {
+  let near = at;
+  for (let count = 0; near && count < AHEAD; count += 1, near = near.nextSibling) {
+    if (!near.isEqualNode(wanted)) continue;
+    while (at !== near) {
+      at = at.nextSibling;
+      at.previousSibling.remove();
+    }
+    return near;
+  }
+  return at;
 }
 
 // Whether what follows may close a construct that begins in an inline token.

@@ -134,20 +134,26 @@ function tasks(state) {
 }
 
 const md = engine();
-const OPTIONS = {
-  ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false,
-      RETURN_DOM_FRAGMENT: true,
-};
-const COLOURS = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true };
-
-DOMPurify.addHook("afterSanitizeAttributes", (node) => {
-  if (node.tagName === "A") {
-    node.setAttribute("rel", "noopener noreferrer nofollow");
-    node.setAttribute("target", "_blank");
-  }
-  if (node.hasAttribute?.("class") && !CLASSES.test(node.getAttribute("class"))) node.removeAttribute("class");
-  if (node.classList?.contains("spoiler")) node.setAttribute("aria-label", t("Spoiler"));
+const inert = document.implementation.createHTMLDocument(""); // nothing is loaded or run in it
+const texts = purifier({
+  ALLOWED_TAGS: TAGS, ALLOWED_ATTR: ATTRIBUTES, ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false, IN_PLACE: true,
 });
+const coloured = purifier({ ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: true });
+
+// Its settings are read once, not for each text.
+function purifier(settings) {
+  const purify = DOMPurify(window);
+  purify.setConfig(settings);
+  purify.addHook("afterSanitizeAttributes", (node) => {
+    if (node.tagName === "A") {
+      node.setAttribute("rel", "noopener noreferrer nofollow");
+      node.setAttribute("target", "_blank");
+    }
+    if (node.hasAttribute?.("class") && !CLASSES.test(node.getAttribute("class"))) node.removeAttribute("class");
+    if (node.classList?.contains("spoiler")) node.setAttribute("aria-label", t("Spoiler"));
+  });
+  return purify;
+}
 
 export function markdown(text) {
   const env = {};
@@ -156,12 +162,33 @@ export function markdown(text) {
 
 export const parse = (text, env) => md.parse(text, env);
 
-export function colours(html) {
-  return DOMPurify.sanitize(html, COLOURS);
+// The blocks of a text one after the other: { nodes, length }, rendered when they are asked for.
+export function* blocks(text) {
+  const env = {};
+  const tokens = [];
+  const lines = text.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd");
+  md.block.parse(lines, md, env, tokens);
+  const rules = md.core.ruler.getRules("").slice(2); // but for the first two, which have just been done
+  let from = 0;
+  for (let index = 0; index < tokens.length; index += 1) {
+    if (tokens[index].level > 0 || tokens[index].nesting > 0) continue;
+    const state = Object.assign(new md.core.State("", md, env), { tokens: tokens.slice(from, index + 1) });
+    for (const rule of rules) rule(state);
+    from = index + 1;
+    const length = state.tokens.reduce((sum, { content }) => sum + content.length, 0);
+    yield { nodes: fragment(state.tokens, env), length };
+  }
 }
 
+export const colours = (html) => coloured.sanitize(html);
+
 export function fragment(tokens, env) {
-  return DOMPurify.sanitize(md.renderer.render(tokens, md.options, env), OPTIONS);
+  const box = inert.createElement("span");
+  box.innerHTML = md.renderer.render(tokens, md.options, env);
+  texts.sanitize(box);
+  const nodes = document.createDocumentFragment();
+  nodes.append(...box.childNodes);
+  return nodes;
 }
 
 // Spoilers open on click, Enter or Space.

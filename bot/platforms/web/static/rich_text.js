@@ -13,6 +13,25 @@ function load() {
 }
 load();
 
+let removed = null; // a finished text that was just removed: { growing, selected }
+
+// A reply's element is removed when its turn becomes part of the history: the turn takes over what is drawn.
+function remove(growing) {
+  if (!growing?.ended) return;
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection();
+  const within = growing.box.contains(anchorNode) && growing.box.contains(focusNode);
+  removed = { growing, selected: within ? [anchorNode, anchorOffset, focusNode, focusOffset] : null };
+  setTimeout(() => { removed = null; });
+}
+
+function takeOver(text, box) {
+  if (removed?.growing.text !== text) return null;
+  const { growing, selected } = removed;
+  removed = null;
+  growing.moveTo(box, selected);
+  return growing;
+}
+
 const withoutSpoilers = (text) => text.replace(/\|\|[^]*?(\|\||$)/g, "…");
 
 // `final`: the text is complete. `grown()` is called after each change.
@@ -22,10 +41,12 @@ export function RichText({ text, final, grown }) {
   const GrowingText = library.value;
   useLayoutEffect(() => {
     if (GrowingText) {
-      growing.current ??= new GrowingText(box.current);
-      growing.current.show(text, final);
+      const taken = final && !growing.current ? takeOver(text, box.current) : null;
+      growing.current ??= taken ?? new GrowingText(box.current);
+      if (!taken) growing.current.show(text, final);
     } else box.current.textContent = withoutSpoilers(text);
     grown?.();
   }, [text, final, GrowingText]);
+  useLayoutEffect(() => () => remove(growing.current), []);
   return html`<div class=${GrowingText ? "text" : "text plain-text"} dir="auto" ref=${box}></div>`;
 }

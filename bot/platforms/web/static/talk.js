@@ -54,11 +54,15 @@ export class Talk {
     this.keepOutbox();
   }
 
-  // Fetch the history. Resolves once what is shown is at least as recent as this call.
-  async sync() {
+  // Fetch the history. Resolves once what is shown is at least as recent as this call. `then()` is called before
+  // anything is drawn.
+  async sync(then) {
     const asked = this.asked += 1;
     const history = await getJson(address("history", this.id));
-    if (asked > this.shown) this.show(history, asked);
+    batch(() => {
+      if (asked > this.shown) this.show(history, asked);
+      then?.();
+    });
   }
 
   // Fetch what other pages did, unless something is being written here: its turn would be shown twice. It ends with a
@@ -184,8 +188,11 @@ export class Talk {
     const command = item.command || /^[+/](\S+)/.exec(item.text)?.[1] || "chat";
     if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language",
         { detail: item.text }));
-    try { await this.sync(); } catch { /* the card shows everything */ }
+    try { await this.sync(() => this.place(item, command)); } catch { this.place(item, command); }
     document.dispatchEvent(new Event("answered"));
+  }
+
+  place(item, command) {
     const shown = new Set(this.turns.value.flatMap((turn) => turn.nodes));
     const compared = this.turns.value.some((turn) => turn.cfg !== undefined && turn.node > item.known);
     const begun = !this.turns.value.length && item.replies.some((reply) => reply.kind === "turn" &&

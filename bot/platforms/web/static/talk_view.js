@@ -109,10 +109,14 @@ function Messages({ talk, busy }) {
   const follow = () => { if (pinned.current && box.current) box.current.scrollTop = box.current.scrollHeight; };
   const look = () => {
     const { scrollHeight, scrollTop, clientHeight } = box.current;
-    pinned.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    setAway(!pinned.current);
+    pin(scrollHeight - scrollTop - clientHeight < NEAR_PX);
   };
-  const toEnd = () => { pinned.current = true; follow(); setAway(false); };
+  const pin = (still) => {
+    pinned.current = still;
+    box.current.classList.toggle("pinned", still); // the browser need not look for a place to keep in view
+    setAway(!still);
+  };
+  const toEnd = () => { pin(true); follow(); };
   useEffect(() => {
     const observer = new ResizeObserver(follow);
     observer.observe(box.current);
@@ -123,7 +127,7 @@ function Messages({ talk, busy }) {
   const { rest: [, sought] } = route.value;
   useEffect(() => {
     if (!talk.loaded.value || !Number(sought)) return;
-    reveal(talk, Number(sought), () => { pinned.current = false; }).catch(() => {});
+    reveal(talk, Number(sought), () => pin(false)).catch(() => {});
     open("talk", [talk.id || "-"], true); // the same turn may be searched for again
   }, [talk, talk.loaded.value, sought]);
   const older = async () => {

@@ -186,16 +186,18 @@ export function Card({ talk, item, busy, grown }) {
   const retry = html`<button type="button" class="plain retry" aria-disabled=${busy ? "true" : undefined}
     onClick=${() => talk.retry(item)}>${t("Retry")}</button>`;
   const waiting = item.running && !(item.replies.length && item.partial === null);
+  const replies = item.replies.map((reply, index) => html`<${Reply} key=${index} bot=${talk.bot.value} ...${reply}
+      reason=${reply.finish_reason}
+      grown=${grown}>${(reply.kind === "error" || item.unanswered) && retriable && retry}<//>`);
+  if (waiting || (item.failed && item.partial !== null)) { // it has the key that it will have as a finished one
+    replies.push(html`<${Reply} key=${item.replies.length} bot=${talk.bot.value} text=${item.partial}
+        avatar=${item.isCommand ? "" : talk.avatar.value}
+        speaker=${item.isCommand || !talk.avatar.value ? "" : talk.bot.value}
+        busy=${item.running} grown=${grown} />`);
+  }
   return html`<article class=${`exchange card${item.running ? " running" : ""}`}>
     ${item.text && html`<${Said} text=${item.text} />`}
-    ${item.replies.map((reply, index) => html`<${Reply} key=${index} bot=${talk.bot.value} ...${reply}
-        reason=${reply.finish_reason}
-        grown=${grown}>${(reply.kind === "error" || item.unanswered) && retriable && retry}<//>`)}
-    ${(waiting || (item.failed && item.partial !== null)) &&
-        html`<${Reply} key="open" bot=${talk.bot.value} text=${item.partial}
-        avatar=${item.isCommand ? "" : talk.avatar.value}
-            speaker=${item.isCommand || !talk.avatar.value ? "" : talk.bot.value}
-        busy=${item.running} grown=${grown} />`}
+    ${replies}
     ${item.failed && html`<${Reply} key="failed" kind="error" text=${item.failed}
         grown=${grown}>${(retriable || item.command) && retry}<//>`}
     ${item.replies.some((reply) => reply.kind === "turn" && reply.text) && !item.running && html`<div class="actions">
