@@ -85,6 +85,8 @@ class _Watch:
         """Return 0 if a process came to its end."""
         form = usable_form()
         for attempt in range(ATTEMPTS):
+            if self._stopped:  # during the check
+                return 1
             status = self._attempt(form, self._batch >> attempt)
             if status == 0 or self._stopped:
                 return status
@@ -134,7 +136,10 @@ def _train(options: argparse.Namespace, files: Sequence[Path]) -> int:
     def saved() -> None:
         publish(trainer.network, run / "log.jsonl", out)
 
+    before = trainer.steps
     trainer.train(joined([Tokens.load(path) for path in files]), log_every=10.0, save_every=30.0, saved=saved)
+    if trainer.steps == before > 0:  # it had come to its end, perhaps without giving its weights
+        saved()
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,5 +61,5 @@ def origin_of(path: Path) -> str:
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return str(file["origin"])
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, lzma.LZMAError):
         return ""

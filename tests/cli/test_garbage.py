@@ -2,6 +2,8 @@
 
 import gc
 
+import pytest
+
 from bot.cli.garbage import NEW_OBJECTS, begin_collecting, collected_later
 
 
@@ -18,8 +20,6 @@ def test_nothing_is_collected_while_the_bot_starts() -> None:
 
 def test_a_start_that_fails_leaves_it_as_it_was() -> None:
     before = gc.get_threshold()
-    try:
-        with collected_later():
-            raise RuntimeError
-    except RuntimeError:
-        assert (gc.isenabled(), gc.get_threshold()) == (True, before)
+    with pytest.raises(RuntimeError), collected_later():
+        raise RuntimeError
+    assert (gc.isenabled(), gc.get_threshold()) == (True, before)

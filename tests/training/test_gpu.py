@@ -3,7 +3,7 @@
 import json
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,13 @@ def test_the_same_seed_and_tokens_give_the_same_weights(run: Path) -> None:
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
+def test_a_finished_run_gives_its_weights_again(run: Path) -> None:
+    assert _train(run, "--out", str(run / "one")) == 0
+    assert _train(run, "--out", str(run / "two")) == 0
+    one, two = _weights(run / "one"), _weights(run / "two")
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
 def test_without_token_files_it_says_how_to_build_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert gpu.main(["--run", str(tmp_path)]) == 2
     assert "python -m training data" in capsys.readouterr().err
@@ -103,3 +110,18 @@ def test_a_failed_training_goes_on_in_the_plain_form_with_less_at_once(
     assert at_once == [gpu.PLAN.batch >> attempt for attempt in range(len(forms))]
     last = [float(command[len(command) - 1 - list(reversed(command)).index("--seconds") + 1]) for command in started]
     assert all(0 < seconds <= 600 for seconds in last)
+
+
+def test_a_stop_while_the_kernel_is_checked_starts_no_training(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Sequence[str]] = []
+    handlers: list[Callable[[int, None], None]] = []
+
+    def checked() -> str:
+        handlers[0](signal.SIGTERM, None)
+        return "kernel"
+
+    monkeypatch.setattr(gpu, "usable_form", checked)
+    monkeypatch.setattr(subprocess, "Popen", lambda command: _Process([0], started, command))
+    monkeypatch.setattr(signal, "signal", lambda number, handler: handlers.append(handler))
+    assert gpu.main(["--run", str(run), "--seconds", "600"]) == 1
+    assert not started
