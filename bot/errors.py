@@ -5,6 +5,7 @@
     ├── NotFound        a name, turn or file that does not exist
     ├── InvalidOption   a value outside the permitted range
     ├── Busy            a full queue or an exceeded limit: try again later
+    ├── Unavailable     storage that cannot be used at the moment: try again later
     ├── ConfigError     bot.toml or its environment variables
     └── ModelError      a model, tokenizer or state file that cannot be used
 
@@ -43,6 +44,10 @@ class InvalidOption(UserError):
 
 class Busy(UserError):
     """A full queue or an exceeded limit; the message gives the queue position or the time to wait."""
+
+
+class Unavailable(UserError):
+    """The database or its disk cannot be used at the moment; nothing that was saved is lost."""
 
 
 class ConfigError(UserError):

@@ -6,7 +6,7 @@ import time
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.errors import UserError
+from bot.errors import Unavailable
 from bot.i18n import N_
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ SQLITE = {
 POSTGRESQL = {"53100": FULL, "25006": READ_ONLY, "55P03": LOCKED}  # by SQLSTATE
 
 
-class StoreError(UserError):
+class StoreError(Unavailable):
     """A database operation failed for a reason that the operator can fix."""
 
     @property

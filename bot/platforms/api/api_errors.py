@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.engine.types import EngineError
-from bot.errors import Busy, InvalidOption, ModelError, NotFound, UserError
+from bot.errors import Busy, InvalidOption, ModelError, NotFound, Unavailable, UserError
 from bot.platforms.web.error_responses import Problem
 from bot.platforms.web.event_stream import ServerStopping
 
@@ -90,6 +90,8 @@ def as_api_error(error: Exception) -> ApiError:
             return bad_request(str(error), _named(error.values))
         case ModelError():
             return ApiError(503, "model_not_ready", str(error), retry=RETRY_SECONDS)
+        case Unavailable():
+            return ApiError(503, "storage_unavailable", str(error), retry=RETRY_SECONDS)
         case UserError():
             return bad_request(str(error))
         case RequestValidationError() | ValidationError():
@@ -98,6 +100,10 @@ def as_api_error(error: Exception) -> ApiError:
             return _http_error(error)
         case RecursionError():
             return bad_request("The body is nested too deeply.", code="invalid_json")
+    return _accident(error)
+
+
+def _accident(error: Exception) -> ApiError:
     name = secrets.token_hex(4)
     log.error("API request failed (error %s)", name, exc_info=error)
     told = "The model could not finish" if isinstance(error, EngineError) else "Something went wrong here"

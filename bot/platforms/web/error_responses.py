@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.errors import NotAllowed, UserError
+from bot.errors import NotAllowed, Unavailable, UserError
 from bot.i18n import translate
 from bot.platforms.web.browser_language import language_of
 
@@ -53,7 +53,8 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, NotAllowed):
         return Problem(403, "not_allowed", error.message, **error.values)
     if isinstance(error, UserError):
-        return Problem(400, type(error).__name__, error.message, **error.values)
+        status = 503 if isinstance(error, Unavailable) else 400
+        return Problem(status, type(error).__name__, error.message, **error.values)
     if isinstance(error, RequestValidationError):
         return Problem(400, "invalid_request", "The request was not understood: {details}", details=_details(error))
     if isinstance(error, HTTPException):

@@ -6,6 +6,7 @@ from bot.engine.types import EngineError
 from bot.errors import Busy, InvalidOption, ModelError, NotFound
 from bot.platforms.api.api_errors import as_api_error
 from bot.platforms.web.error_responses import Problem
+from bot.store.database_errors import BUSY, StoreError
 from tests.platforms.api.conftest import Api
 
 
@@ -16,6 +17,7 @@ from tests.platforms.api.conftest import Api
         (NotFound("no"), 404, "not_found_error"),
         (InvalidOption("{name} is wrong", name="top_p"), 400, "invalid_request_error"),
         (ModelError("not loaded"), 503, "server_error"),
+        (StoreError(BUSY), 503, "server_error"),
         (Problem(413, "body_too_large", "at most {limit}", limit=3), 413, "invalid_request_error"),
         (EngineError("boom"), 500, "server_error"),
     ],

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from bot.errors import Busy
 from bot.platforms.web.error_responses import Problem, as_problem, problem_response
+from bot.store.database_errors import FULL, StoreError
 
 
 def body(problem: Problem, language: str = "en") -> dict[str, object]:
@@ -27,6 +28,11 @@ def test_a_users_error_keeps_its_words() -> None:
     problem = as_problem(Busy("One at a time, please: {count} answers are still being written for you.", count=3))
     assert (problem.status, problem.code) == (400, "Busy")
     assert "3 answers" in str(body(problem)["message"])
+
+
+def test_storage_that_fails_is_no_fault_of_the_request() -> None:
+    problem = as_problem(StoreError(FULL))
+    assert (problem.status, body(problem)["message"]) == (503, FULL)
 
 
 def test_an_accident_tells_nobody_its_reason(caplog: pytest.LogCaptureFixture) -> None:

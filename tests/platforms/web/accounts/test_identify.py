@@ -60,7 +60,7 @@ async def test_a_database_in_trouble_is_told_and_bars_no_look_at_the_health(
         await place.join(browser)
         monkeypatch.setattr(place.accounts.browsers, "find", broken)
         answer = await browser.get("/api/conversations", headers={"Accept-Language": "en"})
-        assert answer.status_code == 400
+        assert answer.status_code == 503
         assert answer.json()["error"]["code"] == "StoreError"
         async with place.browser() as monitor:
             assert (await monitor.get("/healthz")).status_code == 200
