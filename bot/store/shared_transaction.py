@@ -145,10 +145,12 @@ class SharedTransactions:
 
     async def finish(self) -> None:
         """Wait until no transaction is open, and close the connection."""
-        while self._ending is not None:
-            await asyncio.wait([self._ending])
-        async with self._line:
-            await self._disconnect()
+        while True:
+            async with self._line:  # whoever had it may have begun a transaction
+                ending = self._ending
+                if ending is None or ending.done():
+                    return await self._disconnect()
+            await asyncio.wait([ending])
 
     async def _begin(self) -> Transaction:
         connection = self._connection or WritingConnection(self._engine)

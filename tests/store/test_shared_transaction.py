@@ -178,6 +178,28 @@ async def test_closing_waits_for_what_is_being_written(tmp_path: Path, commits: 
         assert other.execute("SELECT word FROM words").fetchall() == [("last",)]
 
 
+async def test_closing_waits_for_one_who_is_about_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = create_engine(database_url("", tmp_path))
+    await _table(made)
+    await dispose(made)
+    connecting, released, real = asyncio.Event(), asyncio.Event(), WritingConnection.connect
+
+    async def slow(connection: WritingConnection) -> None:
+        connecting.set()
+        await released.wait()
+        await real(connection)
+
+    monkeypatch.setattr(WritingConnection, "connect", slow)
+    writer = asyncio.create_task(write(made, "last"))
+    await connecting.wait()
+    disposed = asyncio.create_task(dispose(made))
+    await asyncio.sleep(0)
+    released.set()
+    await asyncio.gather(disposed, writer)
+    with closing(sqlite3.connect(tmp_path / "roost.db")) as other:
+        assert other.execute("SELECT word FROM words").fetchall() == [("last",)], "the writer was told that it is kept"
+
+
 async def test_closing_waits_for_the_connection_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that came back after its pool was disposed of would never be closed."""
     made = create_engine(database_url("", tmp_path))
