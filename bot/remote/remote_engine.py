@@ -216,7 +216,7 @@ class RemoteEngine:
         for error in told:
             if error is not None:
                 log.warning("an engine is to forget states when it is back: %s", error)
-        return len(up) == len(self._replicas.all) and not any(told)
+        return bool(up) and len(up) == len(self._replicas.all) and not any(told)  # a cluster may list none for a while
 
     async def export_state(self, state: StateHandle) -> bytes:
         """Serialise ``state``."""

@@ -116,6 +116,15 @@ async def test_a_kept_state_has_the_name_it_was_given() -> None:
         assert await engine.known(["d1"], "a") == set()
 
 
+async def test_nothing_is_forgotten_everywhere_while_no_engine_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that restarts lists none of its engines, whose storage still has the states."""
+    async with serving(FakeEngine()) as served, connected(*served) as engine:
+        assert await engine.forget(["d1"])
+        with monkeypatch.context() as restarting:
+            restarting.setattr(engine._replicas, "_all", [])
+            assert not await engine.forget(["d1"])
+
+
 async def test_whoever_named_a_state_makes_it_again() -> None:
     made: list[StateHandle] = []
     async with serving(FakeEngine()) as served, connected(*served) as engine:
