@@ -11,5 +11,6 @@ fetch() {
 }
 fetch --no-deps ml_dtypes platformdirs psutil zstandard pytest-asyncio pytest-xdist pytest-timeout execnet rwkv \
   google-re2
-fetch pydantic # with the very pydantic-core that it wants
+# With what they need, such as the very pydantic-core. Every test needs the last three: tests/conftest.py imports them.
+fetch -c constraints.txt pydantic 'sqlalchemy[asyncio]' aiosqlite hypothesis
 ls .whl
