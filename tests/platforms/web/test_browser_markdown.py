@@ -67,6 +67,14 @@ async def test_spoilers_within_a_sentence(page: Page) -> None:
     assert await page.evaluate(script, texts) == [["the butler", "not the cook"], ["凶手"], [], [], []]
 
 
+async def test_formulas_where_the_parser_goes_back(page: Page) -> None:
+    """It reads what follows a bracket to see whether it is a link, and then again."""
+    script = """(texts) => import('./static/markdown.js').then(({ markdown }) => texts.map((text) =>
+      [...markdown(text).querySelectorAll('.math')].map((node) => node.textContent)))"""
+    texts = ["\\(a\\) [see \\(x\\) and \\(y\\)](https://a.example)", "[0, \\(x\\) and \\(y\\)", "[ \\(x\\) costs \\( 5"]
+    assert await page.evaluate(script, texts) == [["a", "x", "y"], ["x", "y"], ["x"]]
+
+
 # An open paragraph is rendered in pieces from 1,000 characters on.
 SPANS = ["Some plain words. ", "**bold words** ", "*a b* ", "`code * here` ", "[link](https://a.example) ",
          "||secret|| ", "snake_case ", "2 * 3 ", "它看见了**一条**河。", "[sigh] ", "\n", "- no list, ", "&amp; ",

@@ -108,12 +108,23 @@ function formula(state, silent) {
   return true;
 }
 
-// Where the next closing mark is, or -1. Remembered, or a text full of opening marks would be searched anew for each.
+// Where the next closing mark is, or -1. All are found at once, or a text full of opening marks would be searched anew
+// for each. The parser also goes back, so the next one is not always after the last one.
 function closing(state, mark) {
-  const ends = state.formulaEnds ??= {};
-  const known = ends[mark];
-  if (known === undefined || (known >= 0 && known < state.pos + 2)) ends[mark] = state.src.indexOf(mark, state.pos + 2);
-  return ends[mark];
+  const ends = (state.formulaEnds ??= {})[mark] ??= places(state.src, mark);
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle] < state.pos + 2) low = middle + 1;
+    else high = middle;
+  }
+  return ends[low] ?? -1;
+}
+
+function places(text, mark) {
+  const found = [];
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) found.push(at);
+  return found;
 }
 
 // Task lists: [ ] and [x] at the start of a list item.
