@@ -18,8 +18,8 @@ ELSEWHERE = frozenset({
 def closed(schema: Schema) -> Schema:
     """Return a schema without properties beyond those it names: a small model would go on inventing some.
 
-    What follows it also follows ``schema``. Objects that say what else they may have stay as they are, and so does
-    everything if an object is described in several places.
+    What follows it also follows ``schema``. Objects that say what else they may or must have stay as they are, and so
+    does everything if an object is described in several places.
     """
     if any(_is_divided(part) for part in _parts(schema)):
         return schema
@@ -32,13 +32,25 @@ def moved(schema: Schema, path: str) -> Schema:
 
 
 def _rewritten(schema: Schema, path: str, *, close: bool) -> Schema:
+    if path and "$id" in schema:
+        return schema  # its references are relative to it wherever it is
     found: dict[str, object] = {key: _value(key, value, path, close=close) for key, value in schema.items()}
     target = schema.get("$ref")
-    if path and isinstance(target, str) and target.startswith("#"):
+    if path and isinstance(target, str) and (target == "#" or target.startswith("#/")):
         found["$ref"] = path + target[1:]
-    if close and isinstance(schema.get("properties"), Mapping) and "patternProperties" not in schema:
+    if close and _names_all(schema):
         found.setdefault("additionalProperties", False)
     return found
+
+
+def _names_all(schema: Schema) -> bool:
+    """Whether an object can be what it has to be with the properties that are named."""
+    named, required, least = (schema.get(key) for key in ("properties", "required", "minProperties"))
+    if not isinstance(named, Mapping) or "patternProperties" in schema:
+        return False
+    if isinstance(required, list) and any(isinstance(name, str) and name not in named for name in required):
+        return False
+    return not isinstance(least, (int, float)) or least <= len(named)
 
 
 def _value(key: str, value: object, path: str, *, close: bool) -> object:
@@ -71,6 +83,5 @@ def _parts(schema: Schema) -> Iterator[Schema]:
 def _is_divided(schema: Schema) -> bool:
     """Whether an object is described in several places."""
     several = schema.get("allOf")
-    return ("properties" in schema and any(key in schema for key in ELSEWHERE)) or (
-        isinstance(several, list) and len(several) > 1
-    )
+    here = any(key in schema for key in ("properties", "required", "minProperties"))
+    return (here and any(key in schema for key in ELSEWHERE)) or (isinstance(several, list) and len(several) > 1)

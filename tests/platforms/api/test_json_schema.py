@@ -51,6 +51,9 @@ def test_objects_have_the_properties_that_are_named(schema: Schema, good: str, l
         {"allOf": [{"$ref": "#/$defs/N"}, {"properties": {"b": {"type": "integer"}}}], "$defs": {"N": NAME}},
         {**NAME, "anyOf": [{"properties": {"b": {"type": "integer"}}}, {"required": ["c"]}]},
         {"type": "object"},
+        {**NAME, "required": ["a", "b"]},
+        {**NAME, "minProperties": 2},
+        {"required": ["b"], "anyOf": [NAME, {"type": "object", "properties": {"c": {"type": "integer"}}}]},
     ],
 )
 def test_what_an_object_may_have_otherwise_stays_possible(schema: Schema) -> None:
@@ -73,3 +76,16 @@ def test_references_hold_where_a_schema_is_moved_to() -> None:
     itself: Schema = {"type": "object", "properties": {"next": {"$ref": "#"}}}
     assert moved(itself, "#/items")["properties"] == {"next": {"$ref": "#/items"}}
     assert moved({"$ref": "https://example.org/x"}, "#/items") == {"$ref": "https://example.org/x"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$id": "https://example.org/list", **LIST},
+        {"type": "array", "items": {"$ref": "#n"}, "$defs": {"N": {"$anchor": "n", **NAME}}},
+    ],
+)
+def test_references_by_names_hold_too(schema: Schema) -> None:
+    outer = {"type": "object", "properties": {"x": moved(schema, "#/properties/x")}, "required": ["x"]}
+    assert accepts(outer, '{"x":[{"a":1}]}')
+    assert not accepts(outer, '{"x":[{}]}')
