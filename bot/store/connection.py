@@ -167,8 +167,9 @@ async def opened_apart(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
 
 async def dispose(engine: AsyncEngine) -> None:
     """Close the connections, after pending writes have finished."""
-    if (transactions := _shared.pop(engine.sync_engine, None)) is not None:
+    if (transactions := _shared.get(engine.sync_engine)) is not None:
         await transactions.finish()
+        _shared.pop(engine.sync_engine, None)  # until then, whoever comes waits in the same line
     if (reader := _readers.pop(engine.sync_engine, None)) is not None:
         await reader.close()
     await engine.dispose()

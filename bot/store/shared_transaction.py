@@ -116,6 +116,7 @@ class SharedTransactions:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._line = asyncio.Lock()  # first come, first served
+        self._waiting = 0  # writers in line
         self._connection: WritingConnection | None = None
         self._open: Transaction | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -126,7 +127,11 @@ class SharedTransactions:
 
     async def join(self) -> Transaction:
         """Wait in line, and set a savepoint in the open transaction or in a new one."""
-        await self._line.acquire()
+        self._waiting += 1
+        try:
+            await self._line.acquire()
+        finally:
+            self._waiting -= 1
         try:
             transaction = self._open or await self._begin()
             transaction.driver.raw.execute("SAVEPOINT part").close()
@@ -144,13 +149,15 @@ class SharedTransactions:
         self._line.release()
 
     async def finish(self) -> None:
-        """Wait until no transaction is open, and close the connection."""
+        """Wait until nobody is writing or waiting in line, and close the connection."""
         while True:
             async with self._line:  # whoever had it may have begun a transaction
                 ending = self._ending
-                if ending is None or ending.done():
+                is_open = ending is not None and not ending.done()
+                if not is_open and not self._waiting:
                     return await self._disconnect()
-            await asyncio.wait([ending])
+            if ending is not None and is_open:
+                await asyncio.wait([ending])
 
     async def _begin(self) -> Transaction:
         connection = self._connection or WritingConnection(self._engine)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiosqlite
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import create_engine, database_url, dispose, reading, writing
@@ -198,6 +198,31 @@ async def test_closing_waits_for_one_who_is_about_to_begin(tmp_path: Path, monke
     await asyncio.gather(disposed, writer)
     with closing(sqlite3.connect(tmp_path / "roost.db")) as other:
         assert other.execute("SELECT word FROM words").fetchall() == [("last",)], "the writer was told that it is kept"
+
+
+async def test_one_who_comes_while_it_closes_leaves_no_connection_open(tmp_path: Path) -> None:
+    made, release = create_engine(database_url("", tmp_path)), asyncio.Event()
+    open_now: set[object] = set()
+    event.listen(made.sync_engine, "connect", lambda connection, _: open_now.add(connection))
+    event.listen(made.sync_engine, "close", lambda connection, _: open_now.discard(connection))
+    await _table(made)
+    assert open_now
+
+    async def holding() -> None:
+        async with writing(made):
+            await release.wait()
+
+    held = asyncio.create_task(holding())
+    await asyncio.sleep(0)
+    disposed = asyncio.create_task(dispose(made))
+    await asyncio.sleep(0)
+    late = asyncio.create_task(write(made, "late"))
+    await asyncio.sleep(0)
+    release.set()
+    await asyncio.gather(held, disposed, late)
+    assert not open_now
+    with closing(sqlite3.connect(tmp_path / "roost.db")) as other:
+        assert other.execute("SELECT word FROM words").fetchall() == [("late",)]
 
 
 async def test_closing_waits_for_the_connection_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
