@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long = {item.path for item in items if any(item.get_closest_marker(mark) for mark in LONG_MARKS)}
 
     def order(item: pytest.Item) -> int:
-        return 0 if item.path in long else 1 if LONG_FOLDERS & set(item.nodeid.split("/")) else 2
+        return 0 if item.path in long else 1 if LONG_FOLDERS & set(item.nodeid.partition("::")[0].split("/")) else 2
 
     items.sort(key=order)
 
