@@ -73,6 +73,7 @@ def start(postgres: str, folder: Path, demote: Callable[[], None] | None) -> "tu
     for _ in range(START_TRIES):
         port = free_port()
         options = ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-F", "-h", "127.0.0.1"]
+        options += ["-c", "autovacuum=off"]  # a database in use, even by autovacuum, cannot be a template
         with (folder / "log").open("ab") as log:
             server = subprocess.Popen([postgres, *options], preexec_fn=demote, stderr=log, stdout=log, cwd=folder)
         url = f"postgresql://roost@127.0.0.1:{port}/postgres"

@@ -14,6 +14,7 @@ from bot.platforms.qq.qq_platform import QqPlatform
 from bot.store.store import Store
 from tests.conversations import open_conversations
 from tests.fakes import FakeEngine
+from tests.waiting import until_asked
 from tests.wire_qq.outbox import Json
 
 
@@ -31,6 +32,10 @@ class Running:
         assert found is not None
         assert found.head is not None
         return [node.input for node in await self.store.nodes.path(found.head) if node.kind == "chat"]
+
+    async def until_recorded(self, message: str, channel: str = "groups:G1") -> None:
+        """Wait until a message that was sent is known to be a turn's: people see it a moment before."""
+        await until_asked(lambda: self.store.messages.get("qq", channel, message))
 
 
 @asynccontextmanager

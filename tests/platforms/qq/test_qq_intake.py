@@ -119,6 +119,7 @@ async def test_a_number_in_reply_presses_where_there_are_no_buttons(tmp_path: Pa
         await tencent.until(lambda: bool(tencent.greetings))
         await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m1", "one"))
         await tencent.until(lambda: len(tencent.sent) == 1)
+        await bot.until_recorded("REFIDX_1")
         quote = {"message_type": 103, "msg_elements": [{"msg_idx": "REFIDX_1", "content": "x"}]}
         await tencent.say("GROUP_AT_MESSAGE_CREATE", **group_message("m2", " 1 ", **quote))
         await tencent.until(lambda: len(tencent.sent) == 2)

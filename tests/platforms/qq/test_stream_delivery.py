@@ -49,6 +49,7 @@ async def test_an_answer_grows_in_one_message(tmp_path: Path) -> None:
         assert stream.frames[-1].startswith(LONG.strip())
         assert "Reply with a number" in stream.frames[-1]
         assert tencent.sent == []
+        await bot.until_recorded("REFIDX_STREAM1", "users:U1")
         quote = {"message_type": 103, "msg_elements": [{"msg_idx": "REFIDX_STREAM1", "content": "x"}]}
         await tencent.say("C2C_MESSAGE_CREATE", **(private_message("m2", "go on") | quote))
         await until(lambda: len(tencent.outbox.streams) == 2)
