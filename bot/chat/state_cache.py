@@ -11,7 +11,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -83,7 +82,8 @@ class StateCache:
         self._used: set[Name] = set()  # since the last write
         self._tasks = Tasks("the kept states")
         self._saving: asyncio.Task[None] | None = None
-        self._hurry = asyncio.Event()  # somebody waits for the current write
+        self._hurried = False  # whether somebody waits for the current write
+        self._pause: asyncio.Task[None] | None = None  # before it begins
 
     @property
     def cached_bytes(self) -> int:
@@ -157,7 +157,7 @@ class StateCache:
     async def save(self, state: SerializedState) -> None:
         """Queue a state to be written to disk in a batch."""
         while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MAX_UNSAVED_BYTES:
-            self._hurry.set()
+            self._hurry()
             await asyncio.wait([self._saving])
         self._unsaved[state.fingerprint, state.digest] = state
         if self._saving is None:
@@ -184,7 +184,7 @@ class StateCache:
             self._cached_bytes -= self._cached.pop(digest).nbytes
         self._unsaved = {name: state for name, state in self._unsaved.items() if name[1] not in gone}
         if self._saving is not None:
-            self._hurry.set()
+            self._hurry()
             await asyncio.wait([self._saving])  # these states may already be in the current write
         await self._forget_stored(digests)
 
@@ -210,7 +210,7 @@ class StateCache:
         """Write everything that is queued."""
         if self._saving is None and self._used:
             self._saving = self._tasks.spawn(self._write())
-        self._hurry.set()
+        self._hurry()
         await self._tasks.finish(seconds)
 
     # --- memory -------------------------------------------------------------------------------------------------
@@ -262,13 +262,23 @@ class StateCache:
             log.exception("states could not be written; they will be rebuilt when they are needed")
         finally:
             self._saving = None
-            self._hurry.clear()
+            self._hurried, self._pause = False, None
 
     async def _gathered(self) -> None:
         """Let more states come, unless somebody waits for the write: a transaction costs more than a state in it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GATHERING):
-                await self._hurry.wait()
+        if self._hurried:
+            return
+        self._pause = asyncio.create_task(asyncio.sleep(GATHERING))
+        try:
+            await asyncio.wait([self._pause])
+        finally:
+            self._pause.cancel()
+
+    def _hurry(self) -> None:
+        """Let the current write begin at once."""
+        self._hurried = True
+        if self._pause is not None:
+            self._pause.cancel()
 
     # --- lookup, cheapest source first --------------------------------------------------------------------------
 
