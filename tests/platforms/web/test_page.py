@@ -77,7 +77,12 @@ def test_nothing_comes_from_elsewhere() -> None:
         text = path.read_bytes().decode("utf-8", "replace")
         found = set(re.findall(r"https?://[\w.]+", text)) - {"http://www.w3.org"}
         assert not found, f"{path.name} names {found}"
-        assert "innerHTML" not in text
+        written = re.findall(r"(\w+)\.innerHTML.*\n(.*)", text)
+        if path.name == "markdown.js":  # parsed in a document where nothing runs, and sanitized before it is shown
+            assert "const box = inert.createElement(" in text
+            assert written == [("box", "  texts.sanitize(box);")]
+        else:
+            assert "innerHTML" not in text
         assert "insertAdjacentHTML" not in text
         assert "eval(" not in text
         assert "style=" not in text
@@ -135,7 +140,9 @@ def test_every_word_of_the_page_is_in_the_catalogue_and_none_is_left_over() -> N
     hints = {"Wrong token.", "It is in the settings of this Roost, under [web] token."}
     assert (sign_in - {"language", "name", "hint", "accounts"}) | hints <= set(SIGN_IN_TEXTS)
     owner = render_owner("en", "Bot", code="<x>", wrong=False) + render_owner("en", "Bot", code="", wrong=True)
-    assert all(f">{html.escape(text)}<" in owner for text in set(SIGN_IN_TEXTS) - sign_in - hints)
+    for text in set(SIGN_IN_TEXTS) - sign_in - hints:
+        shown = re.sub("`(.+?)`", r"<code>\1</code>", html.escape(text))
+        assert f">{shown}<" in owner
     assert "&lt;x&gt;" in owner
 
 
