@@ -36,7 +36,9 @@ def test_rare_tokens_are_set_apart_and_common_ones_left_alone() -> None:
 
 def test_tokens_are_counted_over_all_files(tmp_path: Path) -> None:
     for name, ids in {"one": [1, 1, 2], "two": [2, 5]}.items():
-        Tokens(np.array(ids, np.uint16), np.ones(len(ids), np.uint8), np.array([0, len(ids)])).save(tmp_path / name)
+        Tokens(np.array(ids, np.uint16), np.ones(len(ids), np.uint8), np.array([0, len(ids)])).save(
+            tmp_path / f"{name}.npz"
+        )
     assert count([tmp_path / "one.npz", tmp_path / "two.npz"], 6).tolist() == [0, 2, 2, 0, 0, 1]
 
 
