@@ -3,7 +3,7 @@
 // stays constant.
 
 import { blocks, colours, fragment, parse } from "./markdown.js";
-import { patch, put, removeFrom } from "./patch.js";
+import { put, removeFrom } from "./patch.js";
 
 const LONG = 1000; // characters of an open paragraph; when it is longer, all but its end is rendered for good
 const LONGEST = 4000; // characters; then also within a construct that may never be closed
@@ -145,11 +145,7 @@ export class GrowingText {
   place(parent, nodes) {
     return nodes.map((node) => {
       const old = this.stale.shift();
-      if (old?.parentNode === parent) {
-        if (patch(old, node)) return old;
-        old.replaceWith(node);
-        return node;
-      }
+      if (old?.parentNode === parent) return put(parent, old, node);
       old?.remove();
       this.dropStale();
       parent.append(node);
