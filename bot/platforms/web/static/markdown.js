@@ -176,10 +176,11 @@ export const parse = (text, env) => md.parse(text, env);
 // The blocks of a text one after the other: { nodes, length }, rendered when they are asked for.
 export function* blocks(text) {
   const env = {};
-  const tokens = [];
-  const lines = text.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd");
-  md.block.parse(lines, md, env, tokens);
-  const rules = md.core.ruler.getRules("").slice(2); // but for the first two, which have just been done
+  const whole = new md.core.State(text, md, env);
+  const [normalize, block, ...rules] = md.core.ruler.getRules("");
+  normalize(whole);
+  block(whole);
+  const { tokens } = whole;
   let from = 0;
   for (let index = 0; index < tokens.length; index += 1) {
     if (tokens[index].level > 0 || tokens[index].nesting > 0) continue;
