@@ -82,6 +82,15 @@ async def open_page(
     assert not complaints or getattr(page, "errors_expected", False), complaints
 
 
+def rendering(script: str) -> str:
+    """Return ``script``, a function, with a second argument: a function that renders a text at once, not growing."""
+    return f"""async (value) => {{
+      const {{ fragment, parse }} = await import('./static/markdown.js');
+      const markdown = (text) => {{ const env = {{}}; return fragment(parse(text, env), env); }};
+      return ({script})(value, markdown);
+    }}"""
+
+
 async def loaded(page: Page) -> None:
     """Wait for the history. The HTML has a message box before."""
     await expect(page.locator("#prompt")).not_to_be_empty()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, expect_script, idle, say
+from tests.platforms.web.browser import ask, expect_script, idle, rendering, say
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -37,9 +37,8 @@ async def test_earlier_messages_need_not_be_laid_out(stage: Stage, page: Page) -
     await expect_script(page, styles, ["auto", "visible"])
 
 
-ENDS = """async (text) => {
+ENDS = rendering("""async (text, markdown) => {
   const { GrowingText } = await import('./static/growing_text.js');
-  const { markdown } = await import('./static/markdown.js');
   const box = document.createElement('div');
   const growing = new GrowingText(box);
   for (let end = 500; end < text.length; end += 500) growing.show(text.slice(0, end));
@@ -60,7 +59,7 @@ ENDS = """async (text) => {
     changes, same: box.innerHTML === whole.innerHTML,
     atOnce, drawn: fresh.innerHTML === whole.innerHTML,
   };
-}"""
+}""")
 STORY = "Some words of a long story, with **bold** and `code`.\n\n- one\n- two\n\n```\nx = 1\n```\n\n"
 
 

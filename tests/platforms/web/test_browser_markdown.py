@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from tests.platforms.web.browser import rendering
 from tests.platforms.web.hostile_texts import hostile_texts
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
@@ -41,8 +42,8 @@ async def test_finished_blocks_stay_and_the_end_is_what_is_read_at_once(page: Pa
     text = (
         "# T\n\none **two**\n\n- a\n- b\n\n```py\nx = 1\n\ny = 2\n```\n\nlast [ref] words\n\n[ref]: https://a.example\n"
     )
-    script = """(text) => import('./static/growing_text.js').then(async ({ GrowingText }) => {
-      const { markdown } = await import('./static/markdown.js');
+    script = rendering("""async (text, markdown) => {
+      const { GrowingText } = await import('./static/growing_text.js');
       const box = document.createElement('div');
       const growing = new GrowingText(box);
       let first = null, kept = true;
@@ -54,25 +55,25 @@ async def test_finished_blocks_stay_and_the_end_is_what_is_read_at_once(page: Pa
       const whole = document.createElement('div');
       whole.append(markdown(text));
       return [kept, box.innerHTML.replace(/\\n/g, ''), whole.innerHTML.replace(/\\n/g, '')];
-    })"""
+    }""")
     kept, grown, whole = await page.evaluate(script, text)
     assert kept
     assert grown == whole
 
 
+FOUND = rendering("""([texts, selector], markdown) => texts.map((text) =>
+  [...markdown(text).querySelectorAll(selector)].map((node) => node.textContent))""")
+
+
 async def test_spoilers_within_a_sentence(page: Page) -> None:
-    script = """(texts) => import('./static/markdown.js').then(({ markdown }) => texts.map((text) =>
-      [...markdown(text).querySelectorAll('.spoiler')].map((node) => node.textContent)))"""
     texts = ["It was ||the butler||, and ||**not** the cook||.", "他是||凶手||吗", "a || b", "one | two", "||||"]
-    assert await page.evaluate(script, texts) == [["the butler", "not the cook"], ["凶手"], [], [], []]
+    assert await page.evaluate(FOUND, [texts, ".spoiler"]) == [["the butler", "not the cook"], ["凶手"], [], [], []]
 
 
 async def test_formulas_where_the_parser_goes_back(page: Page) -> None:
     """It reads what follows a bracket to see whether it is a link, and then again."""
-    script = """(texts) => import('./static/markdown.js').then(({ markdown }) => texts.map((text) =>
-      [...markdown(text).querySelectorAll('.math')].map((node) => node.textContent)))"""
     texts = ["\\(a\\) [see \\(x\\) and \\(y\\)](https://a.example)", "[0, \\(x\\) and \\(y\\)", "[ \\(x\\) costs \\( 5"]
-    assert await page.evaluate(script, texts) == [["a", "x", "y"], ["x", "y"], ["x"]]
+    assert await page.evaluate(FOUND, [texts, ".math"]) == [["a", "x", "y"], ["x", "y"], ["x"]]
 
 
 # An open paragraph is rendered in pieces from 1,000 characters on.
@@ -94,9 +95,8 @@ async def test_a_word_longer_than_an_open_paragraph_may_be(page: Page, sentence:
     assert await page.evaluate(SAME, {"texts": texts, "step": 40, "nodes": True}) == []
 
 
-CONTINUED = """async (texts) => {
+CONTINUED = rendering("""async (texts, markdown) => {
   const { GrowingText } = await import('./static/growing_text.js');
-  const { markdown } = await import('./static/markdown.js');
   const different = [];
   for (const [text, more] of texts) {
     const box = document.createElement('div');
@@ -107,7 +107,7 @@ CONTINUED = """async (texts) => {
     if (box.textContent !== markdown(text + more).textContent) different.push(box.outerHTML);
   }
   return different;
-}"""
+}""")
 
 
 async def test_a_finished_text_that_is_continued_repeats_nothing(page: Page) -> None:
@@ -122,9 +122,8 @@ async def test_a_finished_text_that_is_continued_repeats_nothing(page: Page) -> 
 PIECES = ["- one\n", "- two **bold**\n", "  - inner\n", "* star\n", "3. three\n", "12. twelve\n", "\n", "words ", "\n",
           "```py\n", "x = 1\n", "  y\n", "```\n", "~~~~\n", "```", "> quoted\n", "# title\n", "| a |\n|---|\n",
           "- [x] task\n", "    four\n", "中文\n"]  # fmt: skip
-SAME = """async ({ texts, step, nodes }) => {
+SAME = rendering("""async ({ texts, step, nodes }, markdown) => {
   const { GrowingText } = await import('./static/growing_text.js');
-  const { markdown } = await import('./static/markdown.js');
   const words = (node) => node.textContent.replace(/\\s/g, '');
   const different = [];
   for (const text of texts) {
@@ -142,7 +141,7 @@ SAME = """async ({ texts, step, nodes }) => {
       different.push([text, box.outerHTML]);
   }
   return different.slice(0, 3);
-}"""
+}""")
 
 
 async def test_a_text_that_grows_says_what_it_would_say_at_once(page: Page) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import CDPSession, Page, expect
 
-from tests.platforms.web.browser import ask, expect_said, keep_notices, say
+from tests.platforms.web.browser import ask, expect_said, keep_notices, rendering, say
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -60,7 +60,7 @@ async def test_markdown(stage: Stage, page: Page) -> None:
     await expect(reply).to_have_text(re.compile(r"https://example\.org/a_b_c\. 2 \* 3 \* 4 snake_case_name\s*$"))
 
 
-PARSE = "(text) => import('./static/markdown.js').then(({ markdown }) => { markdown(text); })"
+RENDER = rendering("(text, markdown) => { markdown(text); }")
 HARD = [
     ">" * 20_000, "*" * 20_000, "_a" * 9000, "[" * 20_000, "`" * 9001, "**a" * 7000, "||" * 9000, "https://" * 4000,
     "~~" * 9000, "[a](" * 6000, "`a" * 9000, "\n".join(" " * depth + "- x" for depth in range(2000)),
@@ -79,9 +79,7 @@ async def test_markdown_cannot_hang_or_overflow(page: Page) -> None:
     await clock.send("Performance.enable", {"timeDomain": "threadTicks"})
     for text in HARD:
         before = await processor_seconds(clock)
-        await page.evaluate(
-            "(text) => import('./static/markdown.js').then((module) => { module.markdown(text); })", text
-        )
+        await page.evaluate(RENDER, text)
         assert await processor_seconds(clock) - before < 3, text[:20]
 
 

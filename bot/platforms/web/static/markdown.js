@@ -166,11 +166,6 @@ function purifier(settings) {
   return purify;
 }
 
-export function markdown(text) {
-  const env = {};
-  return fragment(md.parse(text, env), env);
-}
-
 export const parse = (text, env) => md.parse(text, env);
 
 // The blocks of a text one after the other: { nodes, length }, rendered when they are asked for.
