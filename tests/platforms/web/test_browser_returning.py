@@ -125,6 +125,32 @@ async def test_a_history_that_comes_while_a_reply_is_written_shows_nothing_twice
     await expect_replies(page, ["first"])
 
 
+PLACED = """async (broken) => {
+  const { Talk } = await import('./static/talk.js');
+  const talk = new Talk('');
+  let count = 0;
+  talk.place = () => {
+    count += 1;
+    if (broken) throw new Error('broken');
+  };
+  const error = await talk.settle({ replies: [], command: 'help' }).then(() => '', ({ message }) => message);
+  return [count, error];
+}"""
+
+
+async def test_a_reply_is_placed_once_whether_or_not_the_history_comes(page: Page) -> None:
+    page.errors_expected = True  # type: ignore[attr-defined]
+    assert await page.evaluate(PLACED, False) == [1, ""]
+    assert await page.evaluate(PLACED, True) == [1, "broken"]
+
+    async def refuse(route: Route) -> None:
+        await route.abort()
+
+    await page.route("**/api/history*", refuse)
+    assert await page.evaluate(PLACED, False) == [1, ""]
+    assert await page.evaluate(PLACED, True) == [1, "broken"]
+
+
 async def test_enter_sends_what_is_typed(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("first", "second")
     await ask(page, "hello")

@@ -188,7 +188,17 @@ export class Talk {
     const command = item.command || /^[+/](\S+)/.exec(item.text)?.[1] || "chat";
     if (command === "language" && !errors.length) document.dispatchEvent(new CustomEvent("language",
         { detail: item.text }));
-    try { await this.sync(() => this.place(item, command)); } catch { this.place(item, command); }
+    let placed = false;
+    const place = () => {
+      placed = true;
+      this.place(item, command);
+    };
+    try {
+      await this.sync(place);
+    } catch (error) {
+      if (placed) throw error;
+      place(); // the history could not be fetched or shown
+    }
     document.dispatchEvent(new Event("answered"));
   }
 
