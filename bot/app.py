@@ -29,6 +29,7 @@ from bot.library.prompt_files import Prompts
 from bot.library.scenes.scene_folder import SceneFolder
 from bot.metrics import Metrics
 from bot.monitor.foreign_deletions import follow_deletions
+from bot.monitor.forgotten_states import delete_forgotten
 from bot.monitor.load_history import LoadHistory
 from bot.monitor.not_running import NotRunning, failed
 from bot.monitor.retention import Retention
@@ -135,7 +136,6 @@ async def begin(core: Core) -> None:
     """Do the work that is due once per start."""
     async with core.store.sole_worker("prune") as chosen:
         if chosen:
-            await core.states.forget_deleted()
             await core.states.prune()
     await make_update_notes(core.store).note_start()
 
@@ -147,6 +147,7 @@ def endless_work(app: App) -> list[Coroutine[None, None, None]]:
     watched = (core.prompts, core.characters.folder) if config.chat.reload_s else ()
     retention = Retention(conversations, Departures(store.values), config.privacy, store)
     work = [*(folder.watch(config.chat.reload_s) for folder in watched), app.load.run(), retention.run()]
+    work.append(delete_forgotten(core.states, store))
     if config.shares_database:
         work += [app.dispatcher.services.limiter.run(), follow_deletions(store.deletions, conversations)]
     return work

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import begin
 from bot.chat.cast import Role
 from bot.chat.completions import Completion, Completions
 from bot.chat.conversation import Conversation
@@ -143,6 +142,6 @@ async def test_what_an_engine_could_not_delete_is_deleted_after_the_next_start(t
             assert await conversations.core.store.state_deletions.waiting()
         disk.broken = False
         async with over_http(tmp_path, *served) as conversations:
-            await begin(conversations.core)
+            await conversations.core.states.forget_deleted()
             assert await conversations.core.store.state_deletions.waiting() == []
     assert not disk.kept
