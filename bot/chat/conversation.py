@@ -15,6 +15,7 @@ from bot.chat.play import Play, read_play
 from bot.chat.prompt_composer import PromptComposer
 from bot.chat.runner import Runner
 from bot.chat.scene_play import ScenePlay
+from bot.chat.scene_stage import Stage
 from bot.chat.token_scores import token_scores
 from bot.chat.turn import Plan, TurnOptions, TurnUpdate
 from bot.engine.types import TokenScore
@@ -57,7 +58,12 @@ class Conversation:
         play = read_play(self.channel.beginning.sampling)
         if play is None:
             return self.prompt.avatar or None
-        return await self._core.characters.face_url(play.character, str(self.channel.settings.get(SCOPE, "")))
+        return await self._core.characters.face_url(play.character, self._scope)
+
+    @property
+    def _scope(self) -> str:
+        """Whose characters may be played here."""
+        return str(self.channel.settings.get(SCOPE, ""))
 
     @property
     def scene_name(self) -> str:
@@ -69,14 +75,17 @@ class Conversation:
         """Return a picture for lists, as ``face`` does: the character's, or in a scene that of one of the cast."""
         if not self.scene.is_active:
             return await self.face()
-        for name in (await self.scene.stage()).roles:
-            if (picture := await self.picture(name, str(self.channel.settings.get(SCOPE, "")))) is not None:
+        stage = await self.scene.stage()
+        for name in stage.roles:
+            if (picture := await self._picture(stage, name, self._scope)) is not None:
                 return data_url(picture)
         return None
 
     async def picture(self, speaker: str, scope: str) -> bytes | None:
         """Return a small PNG of a role in the scene, if it has one. Raises NotFound if no scene is being played."""
-        stage = await self.scene.stage()
+        return await self._picture(await self.scene.stage(), speaker, scope)
+
+    async def _picture(self, stage: Stage, speaker: str, scope: str) -> bytes | None:
         role = stage.roles.get(speaker)
         if role is not None and role.character:
             return await self._core.characters.face(role.character, scope)
