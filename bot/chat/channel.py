@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.chat.head_lock import HeadLock
 from bot.errors import InvalidOption, NotFound, UserError
-from bot.i18n import N_
 from bot.library.prompts import clean_name
 from bot.shielding import run_to_completion
 from bot.store.channels import Channel as ChannelRow
@@ -19,7 +18,6 @@ from bot.store.store import Commit, Store
 NAME_LENGTH = 64
 MAX_UNDONE = 100
 MAX_MARKS = 1000  # saves of a channel, and as many branches; an exported file has at most as many saves
-TOO_MANY_SAVES = N_("A conversation can have {limit} saves. Delete some with `+forget NAME` first.")
 
 
 class Channel:
@@ -302,10 +300,10 @@ class Channel:
         name = checked_name(name)
         async with self.lock:
             marks = {mark.name: mark for mark in await self._store.bookmarks.of(self.id, "branch")}
+            if name not in marks and len(marks.keys() | {self.branch_name}) >= MAX_MARKS:
+                raise UserError("A conversation can have {limit} branches.", limit=MAX_MARKS)
             if self.branch_name not in marks or name != self.branch_name:  # remember where to return to
                 await self._store.bookmarks.set(self.id, "branch", self.branch_name, self._head.id)
-            if name not in marks and len(marks) >= MAX_MARKS:
-                raise UserError("A conversation can have {limit} branches.", limit=MAX_MARKS)
             if name in marks and name != self.branch_name:
                 return await self.move(await self.node(marks[name].node), branch=name)
             await run_to_completion(self._name_branch(name))
@@ -332,7 +330,8 @@ class Channel:
         known = {mark.name for mark in await self.saves()}
         new = set(names) - known
         if new and len(known) + len(new) > MAX_MARKS:
-            raise UserError(TOO_MANY_SAVES, limit=MAX_MARKS)
+            message = "A conversation can have {limit} saves. Delete some with `+forget NAME` first."
+            raise UserError(message, limit=MAX_MARKS)
 
     async def load(self, name: str) -> Node:
         """Move HEAD to the save or branch ``name``; ``redo`` returns. Raises NotFound, suggesting the closest name."""
