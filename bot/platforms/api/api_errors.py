@@ -98,12 +98,10 @@ def as_api_error(error: Exception) -> ApiError:
             return _first_problem(error.errors()[0])
         case HTTPException():
             return _http_error(error)
-        case RecursionError():
-            return bad_request("The body is nested too deeply.", code="invalid_json")
-    return _accident(error)
+    return _unexpected(error)
 
 
-def _accident(error: Exception) -> ApiError:
+def _unexpected(error: Exception) -> ApiError:
     name = secrets.token_hex(4)
     log.error("API request failed (error %s)", name, exc_info=error)
     told = "The model could not finish" if isinstance(error, EngineError) else "Something went wrong here"

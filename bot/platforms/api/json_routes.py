@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.library.cards.bounded_json import depth
 from bot.platforms.api.api_errors import NOT_JSON, as_api_error, bad_request
 from bot.platforms.api.api_events import ClientGone
 from bot.platforms.web.event_stream import ServerStopping
 
+MAX_DEPTH = 128  # of objects and lists; schemas are read by functions that call themselves
 Endpoint = Callable[[BaseModel, Request], Awaitable[Response]]
 
 
@@ -74,6 +76,8 @@ async def _json_body(request: Request) -> object:
         found: object = json.loads(body)
     except (ValueError, RecursionError):
         raise bad_request("The body is not valid JSON.", code="invalid_json") from None
+    if depth(found) > MAX_DEPTH:
+        raise bad_request(f"The body is nested too deeply: the limit is {MAX_DEPTH} levels.", code="invalid_json")
     return found
 
 

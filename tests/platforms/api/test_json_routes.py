@@ -93,6 +93,7 @@ async def test_everything_else_goes_on(path: str, method: str) -> None:
         (b"{", b"application/json", "invalid_json", None),
         (b"\xff", b"application/json", "invalid_json", None),
         (b"[" * 100_000, b"application/json", "invalid_json", None),
+        (b"[" * 129 + b"]" * 129, b"application/json", "invalid_json", None),
         (b"", b"application/json", "invalid_json", None),
         (b"[]", b"application/json", "invalid_json", None),
         (b"{}", b"text/plain", "invalid_json", None),

@@ -7,6 +7,7 @@ import pytest
 from bot.engine.sampling.grammars import Grammars
 from bot.engine.sampling.token_masks import vocabulary_of
 from bot.engine.types import Grammar
+from bot.platforms.api.json_routes import MAX_DEPTH
 from bot.platforms.api.json_schema import Schema, closed, moved
 from tests.engine.toys import ByteCoder
 
@@ -89,3 +90,14 @@ def test_references_by_names_hold_too(schema: Schema) -> None:
     outer = {"type": "object", "properties": {"x": moved(schema, "#/properties/x")}, "required": ["x"]}
     assert accepts(outer, '{"x":[{"a":1}]}')
     assert not accepts(outer, '{"x":[{}]}')
+
+
+def test_a_schema_as_deep_as_a_body_may_be_is_read_whole() -> None:
+    schema: dict[str, object] = {"type": "object", "properties": {"a": {"type": "string"}}}
+    for _ in range(MAX_DEPTH // 2):
+        schema = {"type": "object", "properties": {"a": schema}}
+    found = closed(schema)
+    for _ in range(MAX_DEPTH // 2):
+        assert found["additionalProperties"] is False
+        found = found["properties"]["a"]  # type: ignore[index]
+    assert moved(schema, "#/x") == schema
