@@ -1,8 +1,10 @@
 """JSON schemas from clients, made ready for a small model to follow."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 Schema = Mapping[str, object]
+Change = Callable[[Schema], Schema]
 SCHEMAS = ("anyOf", "oneOf", "allOf", "prefixItems")  # keywords whose value is a list of schemas
 NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")  # schemas by name
 ONE = frozenset({
@@ -23,24 +25,29 @@ def closed(schema: Schema) -> Schema:
     """
     if any(_is_divided(part) for part in _parts(schema)):
         return schema
-    return _rewritten(schema, "", close=True)
+    return _closed(schema)
+
+
+def _closed(schema: Schema) -> Schema:
+    found = _with_inner(schema, _closed)
+    if _names_all(schema):
+        found.setdefault("additionalProperties", False)
+    return found
 
 
 def moved(schema: Schema, path: str) -> Schema:
     """Return ``schema`` with references that hold when it is at ``path`` ("#/...") of another one."""
-    return _rewritten(schema, path, close=False)
-
-
-def _rewritten(schema: Schema, path: str, *, close: bool) -> Schema:
-    if path and "$id" in schema:
+    if "$id" in schema:
         return schema  # its references are relative to it wherever it is
-    found: dict[str, object] = {key: _value(key, value, path, close=close) for key, value in schema.items()}
-    target = schema.get("$ref")
-    if path and isinstance(target, str) and (target == "#" or target.startswith("#/")):
+    found, target = _with_inner(schema, partial(moved, path=path)), schema.get("$ref")
+    if isinstance(target, str) and (target == "#" or target.startswith("#/")):
         found["$ref"] = path + target[1:]
-    if close and _names_all(schema):
-        found.setdefault("additionalProperties", False)
     return found
+
+
+def _with_inner(schema: Schema, change: Change) -> dict[str, object]:
+    """Return ``schema`` with each of the schemas directly in it changed."""
+    return {key: _value(key, value, change) for key, value in schema.items()}
 
 
 def _names_all(schema: Schema) -> bool:
@@ -53,14 +60,13 @@ def _names_all(schema: Schema) -> bool:
     return not isinstance(least, (int, float)) or least <= len(named)
 
 
-def _value(key: str, value: object, path: str, *, close: bool) -> object:
+def _value(key: str, value: object, change: Change) -> object:
     if key in ONE and isinstance(value, Mapping):
-        return _rewritten(value, path, close=close)
+        return change(value)
     if key in NAMED and isinstance(value, Mapping):
-        return {name: _rewritten(item, path, close=close) if isinstance(item, Mapping) else item
-                for name, item in value.items()}  # fmt: skip
+        return {name: change(item) if isinstance(item, Mapping) else item for name, item in value.items()}
     if key in SCHEMAS and isinstance(value, list):
-        return [_rewritten(item, path, close=close) if isinstance(item, Mapping) else item for item in value]
+        return [change(item) if isinstance(item, Mapping) else item for item in value]
     return value
 
 
