@@ -17,14 +17,14 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from bot.errors import ConfigError
 from bot.shielding import run_to_completion
-from bot.store.connection_queue import SERVER, SQLITE, ConnectionQueue
+from bot.store.connection_queue import SERVER_CONNECTIONS, SQLITE_CONNECTIONS, ConnectionQueue
 from bot.store.database_errors import ErrorReporter, store_error
 from bot.store.quick_reader import QuickReader
 from bot.store.shared_transaction import SharedTransactions
-from bot.store.sqlite_driver import Driver
+from bot.store.sqlite_driver import BEGIN, Driver
 
-_queues: WeakKeyDictionary[AsyncEngine, ConnectionQueue] = WeakKeyDictionary()
 # Engines are looked up, and asked for their dialect, several times a message: AsyncEngine's proxies would be slow.
+_queues: WeakKeyDictionary[Engine, ConnectionQueue] = WeakKeyDictionary()
 _shared: WeakKeyDictionary[Engine, SharedTransactions] = WeakKeyDictionary()
 _readers: WeakKeyDictionary[Engine, QuickReader] = WeakKeyDictionary()
 
@@ -86,7 +86,7 @@ def _prepare_cache(connection: Any, entry: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     if not connection.get_execution_options().get("reading"):
         # IMMEDIATE waits for the lock here, where waiting is safe; upgrading a read lock later fails at once.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(BEGIN)
 
 
 def _without_nul(
@@ -203,9 +203,10 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
     Opening one is never cancelled: aiosqlite would leave a thread that outlives the event loop.
     """
-    queue = _queues.get(engine)
+    queue = _queues.get(engine.sync_engine)
     if queue is None:
-        queue = _queues[engine] = ConnectionQueue(SQLITE if is_sqlite(engine) else SERVER)
+        most = SQLITE_CONNECTIONS if is_sqlite(engine) else SERVER_CONNECTIONS
+        queue = _queues[engine.sync_engine] = ConnectionQueue(most)
     async with queue.turn():
         connection = engine.connect()
         try:

@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 
 from bot.store.database_errors import BUSY, StoreError
 
-SQLITE = 3  # connections at once: with those that write and look up, as many as SQLAlchemy's pool keeps open
-SERVER = 14  # of those that it opens at all, one is for long work
+# Connections at once. SQLAlchemy's pool keeps five open and opens fifteen at most.
+SQLITE_CONNECTIONS = 3  # with the one that writes and the one that looks up: those that the pool keeps
+SERVER_CONNECTIONS = 14  # one is left for long work
 PATIENCE = 30.0  # seconds
 
 

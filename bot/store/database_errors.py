@@ -37,7 +37,7 @@ POSTGRESQL = {"53100": FULL, "25006": READ_ONLY, "55P03": LOCKED}  # by SQLSTATE
 
 
 class StoreError(Unavailable):
-    """A database operation failed for a reason that the operator can fix."""
+    """A database operation failed for a known reason, which is not a bug."""
 
     @property
     def reason(self) -> str:

@@ -7,8 +7,7 @@ microseconds: with ``quick`` they run in the caller's thread.
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -140,16 +139,6 @@ def driver_of(connection: Connection | None) -> DriverConnection:
     if not isinstance(driver, DriverConnection):
         raise TypeError(f"{type(driver)} is not SQLite's")
     return driver
-
-
-@contextmanager
-def quickly(driver: DriverConnection) -> Iterator[None]:
-    """Run statements in the caller's thread within the block."""
-    driver.quick = True
-    try:
-        yield
-    finally:
-        driver.quick = False
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from bot.store import connection_queue
 from bot.store.connection import reading
-from bot.store.connection_queue import SQLITE, ConnectionQueue
+from bot.store.connection_queue import SQLITE_CONNECTIONS, ConnectionQueue
 from bot.store.database_errors import StoreError
 from bot.store.store import Store
 
@@ -62,4 +62,4 @@ async def test_many_more_readers_than_connections(store: Store) -> None:
 
     await asyncio.gather(*(read() for _ in range(100)))
     assert len(opened) == 100
-    assert max(opened) <= SQLITE + 2, "those that write and look up are kept"
+    assert max(opened) <= SQLITE_CONNECTIONS + 2, "those that write and look up are kept"

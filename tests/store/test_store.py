@@ -7,7 +7,7 @@ import pytest
 
 from bot.events import Words
 from bot.store.connection import reading
-from bot.store.connection_queue import SERVER
+from bot.store.connection_queue import SERVER_CONNECTIONS
 from bot.store.store import Commit, Store, open_store
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
@@ -62,7 +62,7 @@ async def test_going_back_and_on_writes_only_where_head_stands(tmp_path: Path, m
 @pytest.mark.postgresql
 async def test_heartbeats_do_not_wait_behind_slow_queries(postgresql_url: str, tmp_path: Path) -> None:
     async with open_store(postgresql_url, tmp_path) as store, AsyncExitStack() as slow:
-        for _ in range(SERVER):  # anything else waits now
+        for _ in range(SERVER_CONNECTIONS):  # anything else waits now
             await slow.enter_async_context(reading(store.engine))
         assert await store.heartbeats.update("discord", "shards", lambda _: 1) == 1
         await slow.aclose()
