@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.store.connection import create_engine, database_url, dispose, reading, writing
 from bot.store.database_errors import FULL, StoreError
 from bot.store.shared_transaction import WritingConnection
-from bot.store.sqlite_driver import DriverConnection
+from tests.store.commits import Commits
 from tests.waiting import until
 
 WRITE = text("INSERT INTO words VALUES (:word)")
@@ -42,28 +42,32 @@ async def write(engine: AsyncEngine, *given: str, quick: bool = True) -> None:
 
 
 @pytest.fixture
-def commits(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """Return a list that gets one entry per commit."""
-    made: list[None] = []
-    real = DriverConnection.commit_in_thread
+def commits(monkeypatch: pytest.MonkeyPatch) -> Commits:
+    return Commits(monkeypatch)
 
-    async def counted(connection: DriverConnection) -> None:
-        made.append(None)
+
+def paused(monkeypatch: pytest.MonkeyPatch, method: str) -> tuple[asyncio.Event, asyncio.Event]:
+    """Pause a method of WritingConnection; return the events that it was called and that it may go on."""
+    called, released, real = asyncio.Event(), asyncio.Event(), getattr(WritingConnection, method)
+
+    async def wait(connection: WritingConnection) -> None:
+        called.set()
+        await released.wait()
         await real(connection)
 
-    monkeypatch.setattr(DriverConnection, "commit_in_thread", counted)
-    return made
+    monkeypatch.setattr(WritingConnection, method, wait)
+    return called, released
 
 
 @pytest.mark.parametrize("quick", [True, False])
-async def test_many_writers_wait_for_the_disk_together(engine: AsyncEngine, commits: list[None], quick: bool) -> None:
+async def test_many_writers_wait_for_the_disk_together(engine: AsyncEngine, commits: Commits, quick: bool) -> None:
     names = [f"word {number:02}" for number in range(50)]
     await asyncio.gather(*(write(engine, name, quick=quick) for name in names))
     assert await words(engine) == names
-    assert len(commits) <= 2, "the first one may go alone"
+    assert commits.count <= 2, "the first one may go alone"
 
 
-async def test_what_fails_takes_nothing_along(engine: AsyncEngine, commits: list[None]) -> None:
+async def test_what_fails_takes_nothing_along(engine: AsyncEngine) -> None:
     writers = [write(engine, "owl"), write(engine, "moon", "owl"), write(engine, "tree")]
     first, second, third = await asyncio.gather(*writers, return_exceptions=True)
     assert isinstance(second, Exception)
@@ -166,12 +170,12 @@ async def test_one_who_is_cancelled_while_it_waits_takes_no_place(engine: AsyncE
     assert await words(engine) == ["b"]
 
 
-async def test_closing_waits_for_what_is_being_written(tmp_path: Path, commits: list[None]) -> None:
+async def test_closing_waits_for_what_is_being_written(tmp_path: Path, commits: Commits) -> None:
     made = create_engine(database_url("", tmp_path))
     await _table(made)
-    commits.clear()
+    commits.count = 0
     writer = asyncio.create_task(write(made, "last"))
-    await until(lambda: bool(commits))
+    await until(lambda: commits.count)
     await dispose(made)
     await writer
     with closing(sqlite3.connect(tmp_path / "roost.db")) as other:
@@ -182,14 +186,7 @@ async def test_closing_waits_for_one_who_is_about_to_begin(tmp_path: Path, monke
     made = create_engine(database_url("", tmp_path))
     await _table(made)
     await dispose(made)
-    connecting, released, real = asyncio.Event(), asyncio.Event(), WritingConnection.connect
-
-    async def slow(connection: WritingConnection) -> None:
-        connecting.set()
-        await released.wait()
-        await real(connection)
-
-    monkeypatch.setattr(WritingConnection, "connect", slow)
+    connecting, released = paused(monkeypatch, "connect")
     writer = asyncio.create_task(write(made, "last"))
     await connecting.wait()
     disposed = asyncio.create_task(dispose(made))
@@ -228,14 +225,7 @@ async def test_one_who_comes_while_it_closes_leaves_no_connection_open(tmp_path:
 async def test_closing_waits_for_the_connection_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that came back after its pool was disposed of would never be closed."""
     made = create_engine(database_url("", tmp_path))
-    closing_now, released, real = asyncio.Event(), asyncio.Event(), WritingConnection.close
-
-    async def slow(connection: WritingConnection) -> None:
-        closing_now.set()
-        await released.wait()
-        await real(connection)
-
-    monkeypatch.setattr(WritingConnection, "close", slow)
+    closing_now, released = paused(monkeypatch, "close")
     await _table(made)
     disposed = asyncio.create_task(dispose(made))
     await closing_now.wait()

@@ -100,20 +100,16 @@ def test_prompts_and_rows_are_fed_in_the_precision_of_ours(
     assert f"matrices {stored}" in capfd.readouterr().err
 
 
-def test_another_version_is_refused(
-    settings: Callable[[str, str], PeerSettings], capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(
+    ("version", "strategy", "reason"), [("6", "cpu bf16", "RWKV-7 only"), ("7", "cpu fp16", "cannot load")]
+)
+def test_a_model_that_cannot_run_is_an_error(
+    version: str, strategy: str, reason: str, settings: Callable[[str, str], PeerSettings],
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     with pytest.raises(ModelError, match=r"llama\.cpp could not run"):
-        Peer(settings("6", "cpu bf16"))
-    assert "RWKV-7 only" in capfd.readouterr().err
-
-
-def test_a_model_that_does_not_load_is_an_error(
-    settings: Callable[[str, str], PeerSettings], capfd: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(ModelError, match=r"llama\.cpp could not run"):
-        Peer(settings("7", "cpu fp16"))
-    assert "cannot load" in capfd.readouterr().err
+        Peer(settings(version, strategy))
+    assert reason in capfd.readouterr().err
 
 
 def test_a_failed_step_is_an_error(
