@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
@@ -39,27 +39,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _figures(writer: Writer, quick: bool) -> Iterator[dict[str, float]]:
-    yield from stage_questions.figures(writer, quick)
-    yield from stage_questions.blind_figures(writer, quick)
+def _recalled(writer: Writer, quick: bool) -> Iterator[dict[str, float]]:
     yield evaluate.figures(writer, quick)
     for questions in (SECOND_SET, THIRD_SET):
         yield evaluate.further_figures(writer, questions, quick)
 
 
-def _is_staged(name: str) -> bool:
-    return name.startswith(("scenes: ", "a card's ", "lore "))
+def _shown(parts: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Print each part at once: an evaluation that is cut has shown something."""
+    found: dict[str, float] = {}
+    for part in parts:
+        found |= part
+        for name, value in part.items():
+            print(f"{name:45} {100 * value:5.1f} %", flush=True)
+    return found
 
 
 def _evaluate(model: Path, quick: bool) -> None:
-    found: dict[str, float] = {}
-    for part in _figures(Writer(model), quick):
-        found |= part
-        for name, value in part.items():  # at once: an evaluation that is cut has shown something
-            print(f"{name:45} {100 * value:5.1f} %", flush=True)
+    writer = Writer(model)
+    staged = _shown(stage_questions.figures(writer, quick)) | _shown(stage_questions.blind_figures(writer, quick))
+    figures = _shown(_recalled(writer, quick)) | staged  # the order of the card
     if not quick:
-        figures = {name: value for name, value in found.items() if not _is_staged(name)}
-        figures |= {name: value for name, value in found.items() if _is_staged(name)}  # the order of the card
         (model / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         if (model / "README.md").exists():
             card.update(model / "README.md", figures)

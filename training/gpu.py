@@ -29,9 +29,7 @@ from training.tokens import Tokens, joined
 from training.train import Plan, Trainer
 
 PLAN = Plan(tokens=300_000_000, length=768, batch=49_152, rate=4e-3, seed=21, micro=49_152, warmup=60)
-"""Six minutes of an H100: sixty-four windows a step, six thousand steps. For its gradient a token of the larger model
-keeps 0.33 MB, a step 16 GB.
-"""
+"""Sixty-four windows a step, 6,100 steps. For its gradient a token of the larger model keeps 0.33 MB, a step 16 GB."""
 SHAPE = Shape(width=384, layers=4)
 """10 million parameters, 20 MB in half precision."""
 RUN = Path(__file__).with_name("runs") / "demo"
@@ -65,6 +63,11 @@ def main(arguments: Sequence[str]) -> int:
     if not files:
         folder = options.run / "data"
         print(f"no token files in {folder}: run `python -m training data --run {options.run}` first", file=sys.stderr)
+        return 2
+    stages = [path.name.partition("-")[0] for path in files]
+    if len(set(stages)) < len(stages):
+        folder = options.run / "data"
+        print(f"{folder} has several files of one stage: remove those of another --share", file=sys.stderr)
         return 2
     if options.form:
         return _train(options, files)
@@ -117,7 +120,7 @@ def usable_form() -> str:
     except subprocess.TimeoutExpired:
         checked = -1
     if checked != 0:
-        print("the kernel cannot be used here: the plain form is, at about half the speed", flush=True)
+        print("the kernel cannot be used here; the slower form in plain torch is used instead", flush=True)
     return "chunked" if checked else "kernel"
 
 

@@ -6,14 +6,13 @@ It runs in a process of its own before a training on CUDA: a faulty kernel can m
 from __future__ import annotations
 
 import sys
-from typing import cast
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from training.kernel import HEAD_SIZE
-from training.model import Recurrence
+from training.model import Recurrence, fastest_form
 from training.recurrence import chunked_form, step_form
 
 LARGEST = 1e-3
@@ -23,11 +22,7 @@ FORMS = ("kernel", "chunked")
 
 def form_named(name: str) -> Recurrence:
     """The CUDA kernel, or the chunked form in plain torch."""
-    if name == "chunked":
-        return chunked_form
-    from training.gpu_kernel import GpuRecurrence  # needs Triton
-
-    return cast(Recurrence, GpuRecurrence.apply)
+    return chunked_form if name == "chunked" else fastest_form(torch.device("cuda"))
 
 
 def largest_error(form: Recurrence, device: str, length: int = 16) -> float:

@@ -59,7 +59,7 @@ class Optimizer:
         """
         norm = float(nn.utils.clip_grad_norm_(self.parameters, 1.0))
         if not math.isfinite(norm):
-            raise FloatingPointError(f"the gradient's norm is {norm}; the last checkpoint is from before")
+            raise FloatingPointError(f"the gradient's norm is {norm}; the last checkpoint is unaffected")
         for group, peak in zip(self.adam.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
         self.adam.step()

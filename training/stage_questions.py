@@ -12,7 +12,6 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -205,9 +204,10 @@ def figures(writer: Writer, quick: bool = False) -> Iterator[dict[str, float]]:
 def blind_figures(writer: Writer, quick: bool = False) -> Iterator[dict[str, float]]:
     """Yield the same figures for the blind file."""
     count, told = 24 if quick else 72, read(BLIND)
-    for part in (
-        partial(scenes, writer, count, 94_001),
-        partial(secrets, writer, count, 94_002),
-        partial(cards, writer, count, 94_003),
-    ):
-        yield {f"{name}, blind": share for name, share in part(told=told).items()}
+    yield _blind(scenes(writer, count, 94_001, told=told))
+    yield _blind(secrets(writer, count, 94_002, told=told))
+    yield _blind(cards(writer, count, 94_003, told=told))
+
+
+def _blind(figures: Mapping[str, float]) -> dict[str, float]:
+    return {f"{name}, blind": share for name, share in figures.items()}

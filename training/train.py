@@ -125,7 +125,7 @@ class Trainer:
         rising = min(1.0, (self.steps + 1) / self.plan.warmup) if self.plan.warmup else 1.0
         loss = sum(loss for loss, _ in parts)
         if not math.isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss} at step {self.steps}; the last checkpoint is from before")
+            raise FloatingPointError(f"the loss is {loss} at step {self.steps}; the last checkpoint is unaffected")
         norm = self.optimizer.step(rising * schedule(done))
         self.tokens_seen += weights.numel()
         self.steps += 1
