@@ -23,7 +23,7 @@ UNSENT_LIMIT_MS = 60_000  # TCP_USER_TIMEOUT: the kernel drops a connection that
 
 
 class CancelledRequests(logging.Filter):
-    """Drops uvicorn's traceback for each request that was cut off at the end; one line of its own counts them."""
+    """Drops uvicorn's traceback for each request that was cut off at the end; `shutdown` logs how many."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
@@ -92,7 +92,8 @@ class EmbeddedServer(uvicorn.Server):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._close_connections()
         except TimeoutError:
-            log.warning("%s requests did not end in time and are cancelled", len(self.server_state.tasks))
+            if running := len(self.server_state.tasks):
+                log.warning("requests cancelled because they did not end in time: %s", running)
             for task in self.server_state.tasks:
                 task.cancel()
 
