@@ -88,7 +88,7 @@ class Clients:
         )  # fmt: skip
 
     async def served(self, load: Load) -> Round:
-        """Measure."""
+        """Measure clients over HTTP."""
         cpu = time.thread_time()
         self._told.write(f"{load.streams} {load.tokens}\n".encode())
         found = json.loads(await self._printed.readline())

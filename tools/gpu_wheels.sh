@@ -11,6 +11,6 @@ fetch() {
 }
 fetch --no-deps ml_dtypes platformdirs psutil zstandard pytest-asyncio pytest-xdist pytest-timeout execnet rwkv \
   google-re2
-# With what they need, such as the very pydantic-core. Every test needs the last three: tests/conftest.py imports them.
+# With their dependencies, such as the exact version of pydantic-core. tests/conftest.py imports the last three.
 fetch -c constraints.txt pydantic 'sqlalchemy[asyncio]' aiosqlite hypothesis
 ls .whl

@@ -56,7 +56,7 @@ class Conversations:
         return await self.core.store.channels.last_words(platform, channels)
 
     async def any_words(self, platform: str, channels: Sequence[str]) -> dict[str, str]:
-        """Return the beginning of some text said in each channel, even if it was undone."""
+        """Return the beginning of the newest message in each channel, even if it was undone."""
         return await self.core.store.channels.any_words(platform, channels)
 
     async def delete(self, platform: str, channel: str) -> bool:

@@ -16,7 +16,7 @@ from bot.store.node import Node
 
 Encode = Callable[[str], tuple[int, ...]]
 COLONS = (":", "：")
-MAX_STOPS = 30  # names; with two colons each, as many as the engine accepts
+MAX_STOPS = 30  # names, each with two colons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

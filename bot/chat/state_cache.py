@@ -265,7 +265,10 @@ class StateCache:
             self._hurried, self._pause = False, None
 
     async def _gathered(self) -> None:
-        """Let more states come, unless somebody waits for the write: a transaction costs more than a state in it."""
+        """Let more states come, unless somebody waits for the write: a transaction costs more than a state in it.
+
+        A sleep that is cut short, not a timeout: the simulated clock of tests passes over sleeps only.
+        """
         if self._hurried:
             return
         self._pause = asyncio.create_task(asyncio.sleep(GATHERING))

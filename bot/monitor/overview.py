@@ -10,7 +10,7 @@ import psutil
 from bot.chat.engine import Replicated
 from bot.commands.bot import BotServices
 from bot.errors import UserError
-from bot.i18n import DEFAULT
+from bot.i18n import DEFAULT, Message
 from bot.logs import last_lines
 from bot.monitor.backups import Backups
 from bot.monitor.load_history import LoadHistory
@@ -91,7 +91,7 @@ class Overview:
     def _lost_engines(self) -> list[NotRunning]:
         engine = self._services.engine
         found = engine.replicas if isinstance(engine, Replicated) else ()
-        return [NotRunning(each.url, UserError(each.reason)) for each in found if each.condition != "up"]
+        return [NotRunning(each.url, Message(each.reason)) for each in found if each.condition != "up"]
 
     def _full_disk(self) -> list[NotRunning]:
         try:

@@ -242,7 +242,8 @@ def _peer(plan: BenchPlan, file: ModelFile, folder: Path, strategy: str) -> Peer
     path = file.path
     if path.suffix != ".pth":  # the packages need one
         path = folder / "peer.pth"
-        save_tensors(file.tensors, path)
+        if not path.exists():  # written for another strategy
+            save_tensors(file.tensors, path)
     strategy = strategy if plan.peer == "llama.cpp" else CPU
     return Peer(PeerSettings(plan.peer, str(path), str(folder), file.spec.version, strategy, plan.threads))
 

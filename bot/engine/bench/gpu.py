@@ -81,7 +81,7 @@ def run_gpu(plan: GpuPlan, say: Callable[[str], None]) -> Iterator[dict[str, obj
                 results.append(figures)
                 try:
                     _measure(figures, plan, bandwidth)
-                except Exception as error:  # out of memory, Triton's own errors: the other models are measured yet
+                except Exception as error:  # out of memory, Triton's own errors: the other models are still measured
                     figures.problem = str(error).strip().split("\n")[0] or type(error).__name__
                 say(_line(figures))
                 yield machine | {"models": [asdict(figures) for figures in results]}

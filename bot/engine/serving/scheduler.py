@@ -16,7 +16,7 @@ from bot.errors import Busy
 _START = 64.0  # tokens charged for being admitted at all
 _SHARE = 0.5  # fraction of the queue that one owner may fill
 _KEPT_FREE = 8  # one row in eight is kept for owners that have none
-_TRIES = 4  # users for whom an exchange of rows is tried at each step: it costs time that all replies wait
+_TRIES = 4  # users for whom an exchange of rows is tried at each step: all replies wait meanwhile
 _SLICE_TOKENS = 64  # tokens a reply may write without a break while an owner without a row is waiting
 
 
@@ -77,7 +77,8 @@ class Scheduler:
 
         Jobs of the service that holds the fewest rows come first, then those of the owner that holds the fewest, then
         those of the owner with the least recent usage, then the oldest. Small jobs do not overtake a large one, so
-        that it gets its turn. At most ``parkable`` replies can be parked.
+        that it gets its turn. Owners that hold rows enough may exchange them: a reply that has had its slice is
+        parked for another one. At most ``parkable`` replies can be parked.
         """
         if not self._waiting:
             return None

@@ -136,7 +136,7 @@ class ChatBody(GenerationBody):
     @property
     def stored_metadata(self) -> Metadata:
         """The metadata to store. Raises ValidationError if it exceeds the limits."""
-        return MetadataBody(metadata=self.metadata).metadata or {}  # type: ignore[arg-type]  # this checks it
+        return MetadataBody.model_validate({"metadata": self.metadata}).metadata or {}
 
     def check(self) -> None:
         """Raise ApiError or ValidationError if the request uses unsupported fields."""

@@ -39,7 +39,7 @@ class Tool(BaseModel):
     function: Function
 
 
-class Name(BaseModel):
+class FunctionName(BaseModel):
     """The name of a function."""
 
     name: str
@@ -49,7 +49,7 @@ class Choice(BaseModel):
     """The function that has to be called."""
 
     type: Literal["function"]
-    function: Name
+    function: FunctionName
 
 
 class Allowed(BaseModel):
@@ -59,7 +59,7 @@ class Allowed(BaseModel):
         """One of them, in the format of chat completions or of responses."""
 
         type: Literal["function"]
-        function: Name | None = None
+        function: FunctionName | None = None
         name: str = ""
 
     mode: Literal["auto", "required"] = "auto"

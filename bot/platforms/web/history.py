@@ -163,7 +163,7 @@ class Conversations(Protocol):
         """Return the beginning of the last text said in each channel."""
 
     async def any_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
-        """Return the beginning of some text said in each channel, even if it was undone."""
+        """Return the beginning of the newest message in each channel, even if it was undone."""
 
     def first_prompt(self, language: str | None) -> Prompt:
         """Return the prompt with which a new conversation will begin."""
