@@ -16,6 +16,8 @@ from bot.paths import data_file, own_folder
 from bot.problems import describe, place
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+TOML_TABLE = re.compile(r"\('[^)]*\)")  # tomllib names a table as ('plugins', 'settings')
+WORD = re.compile(r"'([^']*)'")
 
 
 def find_config(path: str | None = None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -38,11 +40,7 @@ def load_config(
     Raises ConfigError with one line per problem, like ``[discord] admin_ids[2]: expected an integer``.
     """
     file = find_config(path, environment)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError("{file} cannot be read: {reason}", file=file, reason=error) from None
+    table = _parsed(file)
     if inner := {"source", "base"} & table.keys():
         raise ConfigError("{file}:\n{problems}", file=file, problems=f"{min(inner)}: unknown key")
     try:
@@ -57,6 +55,21 @@ def load_config(
         chosen = str(Path(folder).expanduser().resolve())
         config = config.model_copy(update={"bot": config.bot.model_copy(update={"data": chosen})})
     return config
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    """Parse the file. Raises ConfigError, with advice on the mistakes that text editors and Windows paths cause."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = 1 + error.object.count(b"\n", 0, error.start)
+        reason = f"line {line} is not UTF-8 text. Save the file with the encoding UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        advice = r". Write Windows paths in single quotes: 'C:\models\rwkv.pth'" if "'\\'" in str(error) else ""
+        reason = TOML_TABLE.sub(lambda match: f"[{'.'.join(WORD.findall(match[0]))}]", str(error)) + advice
+    except OSError as error:
+        reason = error.strerror or str(error)
+    raise ConfigError("{file} cannot be read: {reason}", file=file, reason=reason)
 
 
 def with_environment(table: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, object]:

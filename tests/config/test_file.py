@@ -78,6 +78,29 @@ def test_wrong_values_are_named_by_path(text: str, expected: str, tmp_path: Path
     assert expected in fault(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('[bot]\nname = "Cröw"'.encode("latin-1"), "line 2 is not UTF-8 text. Save the file with the encoding UTF-8"),
+        ("[bot]\n".encode("utf-16"), "line 1 is not UTF-8 text. Save the file with the encoding UTF-8"),
+        (b'[model]\npath = "C:\\models\\x.pth"', r"Write Windows paths in single quotes: 'C:\models\rwkv.pth'"),
+        (b"[web]\nport = 1\n[web]\n", "Cannot declare [web] twice"),
+        (b"[web\nport = 1", "at line 1, column"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_with_advice(content: bytes, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=re.escape(expected)):
+        load_config(str(path), environment={})
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_bytes(b'\xef\xbb\xbf[bot]\r\nname = "Crow"\r\n')
+    assert load_config(str(path), environment={}).bot.name == "Crow"
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     told = fault(tmp_path, '[web]\nport = -1\n[engine]\nrows = "many"')
     assert "[web] port: must be at least 0" in told
