@@ -12,14 +12,14 @@ HEAD = """\
 
 <!-- Made by `make docs` from the declarations in bot/commands. Do not edit. -->
 
-Every command works alike as `+name`, as `/name`, as a slash command on Discord, in the console and on the web page.
-`+help` lists them in your language, `+help NAME` explains one.
+Every command works in the same way as `+name`, as `/name`, as a slash command on Discord, in the console and on the web
+page. `+help` lists them in your language, `+help NAME` explains one.
 
-- Plain text talks. `+` asks for another answer, `+++` writes free text on, `++` writes it once more.
-- A reply to an old answer of the bot goes on from that very turn; a button acts on the turn it stands under.
-- Options that are named stand anywhere: `+ask Where is Mia? context: Mia is in the garden. cfg: 1.5`
-- Commands marked *admin* are for owners (named in `bot.toml`, the console, a browser on this machine) and for those
-  whom a server's own permissions make administrators; what the latter change holds in their server only.
+- Plain text is part of the conversation. `+` asks for another answer, `+++` continues free text, `++` rewrites it.
+- A reply to an old answer continues from that turn; a button acts on the turn it belongs to.
+- Named options may be anywhere in the text: `+ask Where is Mia? context: Mia is in the garden. cfg: 1.5`
+- Commands marked *admin* are for owners (named in `bot.toml`, the console, browsers that have opened an owner link) and
+  for those whom a server's own permissions make administrators; changes by the latter apply to their server only.
 
 ## All commands
 
@@ -46,10 +46,10 @@ CHATRWKV = """
 SAMPLING = """
 ## Sampling options
 
-They may stand in any message to the model, `-temp=0.8 -top_p=0.5`, in `+set temperature 0.8 top_p 0.5`, and in presets.
-For one turn they go before your settings, those before the channel's, those before the prompt's, those before
-`[chat] sampling`. `-n=3` writes three answers to choose from by `+swipe`, `-prefix="Well,"` begins the answer,
-`-stop="END|THE END"` ends it. A `-word=` that is no option stays text.
+They can be given in any message to the model, `-temp=0.8 -top_p=0.5`, in `+set temperature 0.8 top_p 0.5`, and in
+presets. In a message they apply to that turn and override your settings, which override the channel's, then the
+prompt's, then `[chat] sampling`. `-n=3` writes three answers to choose from with `+swipe`, `-prefix="Well,"` is how the
+answer begins, `-stop="END|THE END"` ends it. A `-word=` that is not an option remains part of the text.
 
 | Name | Short | Allowed | What it does |
 |---|---|---|---|
