@@ -54,7 +54,7 @@ class Thread:
 class Origin:
     """Who did something, and where: the input for access rules, limits and settings."""
 
-    platform: str  # "console", "web", "discord", "onebot"
+    platform: str  # its name: "console", "web", "discord", "onebot", "qq"
     channel: str  # the platform's id of the conversation; unique within the platform
     author: Author
     guild: str | None = None  # server or group: prompts, saves and settings never cross it; None in private chats

@@ -63,8 +63,8 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
             yield finding
     for finding in await asyncio.to_thread(_guarded, "operation", lambda each: [*check_operations(each)], config):
         yield finding
-    for look in (check_bridges, check_qq_account):
-        async for finding in look(config):
+    for check_platform in (check_bridges, check_qq_account):
+        async for finding in check_platform(config):
             yield finding
 
 
@@ -226,6 +226,8 @@ def check_web(config: "Config") -> Finding:
         return Finding("note", "web: switched off ([web] enabled)")
     if web.host not in ("127.0.0.1", "::1", "localhost") and not web.token.get_secret_value():
         return Finding("bad", f"web: {web.host} is open to others and [web] token is empty: set ROOST_WEB_TOKEN")
+    if not web.port:
+        return Finding("ok", f"web: any free port of {web.host}")
     with socket.socket(socket.AF_INET6 if ":" in web.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -251,12 +253,12 @@ def check_discord(config: "Config") -> Finding:
 async def check_discord_account(config: "Config") -> AsyncIterator[Finding]:
     """Ask Discord about the token and the settings in the developer portal."""
     try:
-        from bot.platforms.discord.setup import look
+        from bot.platforms.discord.setup import check_account
     except ImportError:
         yield Finding("bad", "discord: discord.py is not installed: pip install 'roost[discord]'")
         return
-    for sight in await look(config.discord):
-        yield Finding(sight.mark, f"discord: {sight.text}")
+    for found in await check_account(config.discord):
+        yield Finding(found.mark, f"discord: {found.text}")
 
 
 async def check_qq_account(config: "Config") -> AsyncIterator[Finding]:
@@ -265,12 +267,12 @@ async def check_qq_account(config: "Config") -> AsyncIterator[Finding]:
         yield Finding("note", "qq: not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
         return
     try:
-        from bot.platforms.qq.qq_setup import look
+        from bot.platforms.qq.qq_setup import check_credentials
     except ImportError:
         yield Finding("bad", "qq: aiohttp is not installed: pip install 'roost[qq]'")
         return
-    for sight in await look(config.qq):
-        yield Finding(sight.mark, f"qq: {sight.text}")
+    for found in await check_credentials(config.qq):
+        yield Finding(found.mark, f"qq: {found.text}")
 
 
 async def check_bridges(config: "Config") -> AsyncIterator[Finding]:
@@ -279,9 +281,9 @@ async def check_bridges(config: "Config") -> AsyncIterator[Finding]:
         yield Finding("note", "onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
         return
     try:
-        from bot.platforms.onebot.onebot_setup import look
+        from bot.platforms.onebot.onebot_setup import check_bridge
     except ImportError:
         yield Finding("bad", "onebot: websockets is not installed: pip install 'roost[qq]'")
         return
-    async for sight in look(config.onebot):
-        yield Finding(sight.mark, f"onebot: {sight.text}")
+    async for found in check_bridge(config.onebot):
+        yield Finding(found.mark, f"onebot: {found.text}")

@@ -24,11 +24,11 @@ class ChannelView:
 async def find_view(services: BotServices, origin: Origin) -> ChannelView:
     """Return the existing context, creating nothing."""
     conversation = await services.conversations.find(origin.platform, origin.channel)
-    return await _place(services, origin, conversation)
+    return await _view(services, origin, conversation)
 
 
 async def open_view(services: BotServices, origin: Origin) -> ChannelView:
-    """Like ``look``, but creates the conversation if the channel has none."""
+    """Like ``find_view``, but creates the conversation if the channel has none."""
     conversation = await services.conversations.find(origin.platform, origin.channel)
     if conversation is None:
         conversation = await services.conversations.open(
@@ -36,14 +36,14 @@ async def open_view(services: BotServices, origin: Origin) -> ChannelView:
         )
         if origin.thread is not None:
             await _begin_thread(services, origin, conversation)
-    return await _place(services, origin, conversation)
+    return await _view(services, origin, conversation)
 
 
-async def _place(services: BotServices, origin: Origin, conversation: Conversation | None) -> ChannelView:
+async def _view(services: BotServices, origin: Origin, conversation: Conversation | None) -> ChannelView:
     user = await user_settings(services.core.store.values, origin)
     channel = conversation.channel.settings if conversation is not None else {}
-    wishes = (user.get("language"), channel.get("language"), origin.language)
-    known = [language for wish in wishes if (language := match_language(str(wish or "")))]
+    choices = (user.get("language"), channel.get("language"), origin.language)
+    known = [language for choice in choices if (language := match_language(str(choice or "")))]
     language = known[0] if known else services.settings.language
     return ChannelView(conversation=conversation, channel=channel, user=user, language=language)
 

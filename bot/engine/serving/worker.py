@@ -185,10 +185,10 @@ class EngineWorker:
 class _EngineThread:
     """The thread's side. It has no reference to the worker, so that an unclosed worker is collected and reported."""
 
-    def __init__(self, load: Load, inbox: Inbox, post: ResultBatch) -> None:
+    def __init__(self, load: Load, inbox: Inbox, results: ResultBatch) -> None:
         self._load = load
         self._inbox = inbox
-        self._results = post
+        self._results = results
         self._mailboxes: dict[Job, Mailbox] = {}
 
     def run(self, loaded: asyncio.Future[Loaded]) -> None:

@@ -17,7 +17,7 @@ SILLY_TAVERN = {"selectiveLogic", "exclude_recursion", "prevent_recursion", "dis
 
 
 def read_lorebook(book: JsonObject) -> Lorebook:
-    """Build a lorebook from the result of `mend_book` or `book_of_file`."""
+    """Build a lorebook from the result of `repair_book` or `book_of_file`."""
     entries = book.get("entries")
     found: dict[str, LoreEntry] = {}
     for place, item in enumerate(entries if isinstance(entries, list) else ()):

@@ -78,17 +78,17 @@ class ChannelDelivery:
 
     async def post(self, message: Outgoing) -> str:
         """Post a message, as a reply only if the bot may read the channel's history."""
-        number = str(await self.done(lambda: self._post(message), streaming=message.streaming))
+        number = str(await self.request(lambda: self._post(message), streaming=message.streaming))
         if message.panel:
             self._new_panel = number  # the older panel is deleted at the end; this one may be pressed already
         return number
 
     async def edit(self, message_id: str, message: Outgoing) -> None:
-        posted = self._standing(int(message_id))
-        await self.done(lambda: posted.edit(**edited(message, self.target)), streaming=message.streaming)
+        posted = self._posted_message(int(message_id))
+        await self.request(lambda: posted.edit(**edit_fields(message, self.target)), streaming=message.streaming)
 
     async def delete(self, message_id: str) -> None:
-        await self.done(self._standing(int(message_id)).delete)
+        await self.request(self._posted_message(int(message_id)).delete)
 
     async def report_missing(self, permission: str) -> None:
         """Tell the administrators."""
@@ -109,7 +109,7 @@ class ChannelDelivery:
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
-    async def done(self, work: Callable[[], Awaitable[T]], *, streaming: bool = False) -> T:
+    async def request(self, work: Callable[[], Awaitable[T]], *, streaming: bool = False) -> T:
         """Make a request and translate its errors. A frame's request is tried only once."""
         try:
             return await (self._tried(work) if streaming else self._link.retry(work))
@@ -130,7 +130,7 @@ class ChannelDelivery:
             raise FrameSkipped(str(error)) from error
 
     async def _post(self, message: Outgoing) -> int:
-        text, extra = message.text, posted(message, self.target)
+        text, extra = message.text, post_fields(message, self.target)
         if self._sender is not None and not message.panel:  # look it up again: the client may have been replaced
             self._sender = await webhook_sender(self._link.webhooks, self._channel(), self._sender.speaker)
         if self._sender is not None and not message.panel:
@@ -143,13 +143,13 @@ class ChannelDelivery:
         self._answered = None
         self._posted += 1
         if made.content.strip() != text.strip():  # known nonce: this is an earlier version of the same post
-            await self._standing(made.id).edit(content=text, view=extra.get("view"), allowed_mentions=NOBODY)
+            await self._posted_message(made.id).edit(content=text, view=extra.get("view"), allowed_mentions=NOBODY)
         return made.id
 
     async def _speak(self, spoken: WebhookSender, text: str, extra: dict[str, Any]) -> int:
         """Post under the character's name. If the webhook has been deleted, create a new one."""
         try:
-            made = await self._stands(spoken, text) if self._doubtful else None
+            made = await self._find_posted(spoken, text) if self._doubtful else None
             self._doubtful = True  # webhooks do not deduplicate by nonce: after a failure, check the history
             made = made or (await spoken.post(text, **extra)).id
             self._doubtful = False
@@ -163,7 +163,7 @@ class ChannelDelivery:
         self._posted += 1
         return made
 
-    async def _stands(self, spoken: WebhookSender, text: str) -> int | None:
+    async def _find_posted(self, spoken: WebhookSender, text: str) -> int | None:
         """Return the message that was posted although the request failed, if any."""
         try:
             async for message in self._place().history(limit=10):
@@ -194,7 +194,7 @@ class ChannelDelivery:
     def _channel(self) -> Any:
         return self._link.client.get_channel(self.target.channel)
 
-    def _standing(self, number: int) -> PostedMessage:
+    def _posted_message(self, number: int) -> PostedMessage:
         return PostedMessage(self._link, self.target.channel, self.target.guild, number)
 
 
@@ -207,7 +207,7 @@ def shown_view(message: Outgoing, target: Target) -> discord.ui.View | None:
     return growing(target.item, target.faces) if message.streaming else view(message.reply, target.faces)
 
 
-def posted(message: Outgoing, target: Target) -> dict[str, Any]:
+def post_fields(message: Outgoing, target: Target) -> dict[str, Any]:
     """Return a new message's fields except its text. Files are opened anew for each try: discord.py closes them."""
     extra: dict[str, Any] = {}
     if (buttons := shown_view(message, target)) is not None:
@@ -217,7 +217,7 @@ def posted(message: Outgoing, target: Target) -> dict[str, Any]:
     return extra
 
 
-def edited(message: Outgoing, target: Target) -> dict[str, Any]:
+def edit_fields(message: Outgoing, target: Target) -> dict[str, Any]:
     """Return an edited message's fields. A finished message keeps only its own files."""
     extra: dict[str, Any] = {
         "content": message.text, "view": shown_view(message, target), "allowed_mentions": NOBODY,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import discord
 
 from bot.events import Speaker
-from bot.platforms.discord.delivery import NOBODY, ChannelDelivery, edited, posted
+from bot.platforms.discord.delivery import NOBODY, ChannelDelivery, edit_fields, post_fields
 from bot.platforms.discord.link import TROUBLE, Link
 from bot.platforms.line.sending import Outgoing
 
@@ -99,7 +99,7 @@ class InteractionDelivery:
             number = ORIGINAL if message_id == self._token.message else int(message_id)
 
             async def change() -> bool:
-                await self._hook().edit_message(number, **edited(message, self._channel.target))
+                await self._hook().edit_message(number, **edit_fields(message, self._channel.target))
                 return True
 
             if await self._by_token(change, streaming=message.streaming):
@@ -140,16 +140,16 @@ class InteractionDelivery:
                 raise
 
         try:
-            return await self._channel.done(tried, streaming=streaming)
+            return await self._channel.request(tried, streaming=streaming)
         except TokenExpired:
             self._expired = True
             return None
 
     async def _answer(self, message: Outgoing) -> str:
-        hook, extra = self._hook(), posted(message, self._channel.target)
+        hook, extra = self._hook(), post_fields(message, self._channel.target)
         first, all_private = self._first, self._token.private
         if first and (not message.private or all_private):
-            changed = await hook.edit_message(ORIGINAL, **edited(message, self._channel.target))
+            changed = await hook.edit_message(ORIGINAL, **edit_fields(message, self._channel.target))
             self._first = False
             return str(changed.id)
         if first:

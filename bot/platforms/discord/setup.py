@@ -40,7 +40,7 @@ def invite_url(application: int) -> str:
     return discord.utils.oauth_url(application, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
-async def look(config: DiscordSection) -> list[Finding]:
+async def check_account(config: DiscordSection) -> list[Finding]:
     """Check the token and settings with Discord. Never raises: failures are returned as findings."""
     use_bases(config)
     client = discord.Client(intents=discord.Intents.none())
@@ -62,26 +62,27 @@ async def look(config: DiscordSection) -> list[Finding]:
 
 async def _portal(client: discord.Client, config: DiscordSection) -> list[Finding]:
     about = await client.application_info()
-    seen = [Finding("ok", f"the token is taken; the bot is {client.user}")]
+    findings = [Finding("ok", f"the token is valid; the bot is {client.user}")]
     if config.application_id and config.application_id != about.id:
         text = f"[discord] application_id is {config.application_id}, the token belongs to {about.id}: put that, or 0"
-        seen.append(Finding("bad", text))
+        findings.append(Finding("bad", text))
     if about.flags.gateway_message_content or about.flags.gateway_message_content_limited:
-        seen.append(Finding("ok", "the message content intent is on: talk channels and wake words work"))
+        findings.append(Finding("ok", "the message content intent is on: talk channels and wake words work"))
     else:
         text = "the message content intent is off: only mentions, replies, private messages and slash commands are read"
         needs_it = bool(config.talk_channels or config.wake_words)
         advice = f". Turn on Message Content Intent on the Bot page of {PORTAL}"
-        seen.append(Finding("bad" if needs_it else "note", text + advice))
+        findings.append(Finding("bad" if needs_it else "note", text + advice))
     guilds = [guild async for guild in client.fetch_guilds(limit=200, with_counts=False)]
     if guilds:
-        seen.append(
+        findings.append(
             Finding("ok", f"it is in {len(guilds)} servers" if len(guilds) > 1 else f"it is in {guilds[0].name}")
         )
     else:
-        seen.append(Finding("note", f"it is in no server yet. Open this link to add it: {invite_url(about.id)}"))
+        findings.append(Finding("note", f"it is in no server yet. Open this link to add it: {invite_url(about.id)}"))
     known = {guild.id for guild in guilds}
     if len(guilds) < 200:
         named = [number for number in (*config.guild_ids, *config.allow_guilds) if number not in known]
-        seen += [Finding("note", f"bot.toml names the server {number}, but the bot is not in it") for number in named]
-    return seen
+        text = "bot.toml names the server {number}, but the bot is not in it"
+        findings += [Finding("note", text.format(number=number)) for number in named]
+    return findings

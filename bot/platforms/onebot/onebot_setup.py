@@ -81,7 +81,7 @@ def steps(config: OneBotSection, language: str) -> str:
     return STEPS["zh_CN" if chinese else "en"].format(url=url, token=token)
 
 
-async def look(config: OneBotSection, patience: float = PATIENCE) -> AsyncIterator[Finding]:
+async def check_bridge(config: OneBotSection, patience: float = PATIENCE) -> AsyncIterator[Finding]:
     """Wait for a bridge as the bot would, and check it. Failures are yielded as findings too."""
     token = config.token.get_secret_value()
     if not token and not is_loopback(config.host):

@@ -40,7 +40,7 @@ def steps(language: str) -> str:
     return STEPS["zh_CN" if language.startswith("zh") else "en"]
 
 
-async def look(config: QqSection) -> list[Finding]:
+async def check_credentials(config: QqSection) -> list[Finding]:
     """Check the credentials with QQ. Never raises: failures are returned as findings."""
     url = address_of(config)
     async with ClientSession() as session:

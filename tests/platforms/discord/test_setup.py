@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.config.schema import DiscordSection
-from bot.platforms.discord.setup import look
+from bot.platforms.discord.setup import check_account
 from tests.wire_discord.server import TOKEN, wire_discord
 
 
@@ -15,7 +15,7 @@ def section(address: str, token: str = TOKEN, **more: Any) -> DiscordSection:
 
 async def test_all_is_well() -> None:
     async with wire_discord() as (wire, address):
-        seen = await look(section(address))
+        seen = await check_account(section(address))
         assert [sight.mark for sight in seen] == ["ok", "ok", "ok"]
         assert "home" in seen[-1].text
         assert not wire.refusals
@@ -23,7 +23,7 @@ async def test_all_is_well() -> None:
 
 async def test_a_refused_token_is_told_and_never_shown() -> None:
     async with wire_discord() as (_, address):
-        (sight,) = await look(section(address, "wrong.token.here"))
+        (sight,) = await check_account(section(address, "wrong.token.here"))
         assert sight.mark == "bad"
         assert "token is refused" in sight.text
         assert "wrong.token.here" not in sight.text
@@ -33,7 +33,7 @@ async def test_switches_and_places_that_do_not_fit() -> None:
     async with wire_discord() as (wire, address):
         wire.gateway.refuse_intent = True
         wire.world.guilds.clear()
-        seen = await look(section(address, application_id=5, guild_ids=[77], talk_channels=[8]))
+        seen = await check_account(section(address, application_id=5, guild_ids=[77], talk_channels=[8]))
         text = "\n".join(f"{sight.mark} {sight.text}" for sight in seen)
         assert f"bad [discord] application_id is 5, the token belongs to {wire.world.bot.id}" in text
         assert "bad the message content intent is off" in text
@@ -45,6 +45,6 @@ async def test_switches_and_places_that_do_not_fit() -> None:
 async def test_no_network_is_a_note() -> None:
     async with wire_discord() as (wire, address):
         await wire.go_offline()
-        (sight,) = await look(section(address))
+        (sight,) = await check_account(section(address))
         assert sight.mark == "note"
         assert "cannot be reached" in sight.text

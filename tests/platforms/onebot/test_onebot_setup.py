@@ -6,7 +6,7 @@ from websockets.exceptions import InvalidHandshake
 
 from bot.config.schema import OneBotSection
 from bot.findings import Finding
-from bot.platforms.onebot.onebot_setup import look, steps
+from bot.platforms.onebot.onebot_setup import check_bridge, steps
 from bot.tasks import Tasks
 from tests.free_port import free_port
 from tests.waiting import PATIENCE
@@ -15,7 +15,7 @@ from tests.wire_onebot.links import dialled, listening
 
 
 async def seen(config: OneBotSection, patience: float = PATIENCE) -> list[Finding]:
-    return [finding async for finding in look(config, patience)]
+    return [finding async for finding in check_bridge(config, patience)]
 
 
 async def dial_until_there(chat: GroupChat, port: int) -> None:

@@ -2,7 +2,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.config.schema import QqSection
-from bot.platforms.qq.qq_setup import look, steps
+from bot.platforms.qq.qq_setup import check_credentials, steps
 from tests.wire_qq.tencent import Tencent, running
 
 
@@ -13,13 +13,13 @@ from tests.wire_qq.tencent import Tencent, running
 )  # fmt: skip
 async def test_what_qq_says_of_the_credentials(app_id: str, secret: str, mark: str, words: str) -> None:
     async with running(Tencent()) as url:
-        (found,) = await look(QqSection(app_id=app_id, secret=SecretStr(secret), api_base=url))
+        (found,) = await check_credentials(QqSection(app_id=app_id, secret=SecretStr(secret), api_base=url))
         assert found.mark == mark
         assert words in found.text
 
 
 async def test_no_network_is_a_finding() -> None:
-    (found,) = await look(QqSection(app_id="1", secret=SecretStr("x"), api_base="http://127.0.0.1:1"))
+    (found,) = await check_credentials(QqSection(app_id="1", secret=SecretStr("x"), api_base="http://127.0.0.1:1"))
     assert found.mark == "note"
 
 
