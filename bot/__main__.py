@@ -53,7 +53,11 @@ def version() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Return the exit code: 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
     prepare()
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    if not (sys.argv[1:] if arguments is None else arguments):
+        parser.print_help(sys.stderr)
+        return 2
+    options = parser.parse_args(arguments)
     try:
         return flushed(int(options.func(options) or 0))
     except UserError as error:

@@ -44,6 +44,8 @@ def describe(error: ErrorDetails, known: Iterable[str] = ()) -> str:
         return f"unknown key ({hint})" if hint else "unknown key"
     if kind in EXPECTED:
         return EXPECTED[kind] + found(error)
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return "must not be empty"
     if kind in LIMITS:
         return LIMITS[kind].format(**context) + found(error)
     return str(error["msg"]).removeprefix("Value error, ")

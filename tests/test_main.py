@@ -36,7 +36,6 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (
-        [],
         ["rnu"],
         ["chat", "--seed", "x"],
         ["run", "--port", "99999"],
@@ -46,6 +45,11 @@ def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
             main(arguments)
         assert caught.value.code == 2
     assert "invalid choice: 'rnu'" in capsys.readouterr().err
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "Start with: roost run" in capsys.readouterr().err
 
 
 def test_a_wrong_configuration_is_one_clear_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,8 +134,16 @@ async def opened(url: URL, *, upgrade: bool = True) -> AsyncIterator[AsyncEngine
                 await current_revision(engine)
         except (OSError, DBAPIError, UnicodeDecodeError, StoreError) as error:
             where = path or url.render_as_string(hide_password=True)
-            reason = error.reason if isinstance(error, StoreError) else str(getattr(error, "orig", None) or error)
-            raise ConfigError("The database {where} cannot be opened: {reason}", where=where, reason=reason) from error
+            message = "The database {where} cannot be opened: {reason}"
+            raise ConfigError(message, where=where, reason=_reason(error)) from error
         yield engine
     finally:
         await dispose(engine)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, StoreError):
+        return error.reason
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(getattr(error, "orig", None) or error)

@@ -41,7 +41,7 @@ def test_a_file_becomes_a_prompt(tmp_path: Path) -> None:
         ('language = "fr"', "line 1: language:"),
         ('think = "maybe"', "line 1: think: expected 'none', 'off', 'on' or 'spoiler', found 'maybe'"),
         ('user = "A"\nuser = "B"', "line 2"),
-        ('stop = [""]', "line 1: stop[0]: needs at least 1 characters"),
+        ('stop = [""]', "line 1: stop[0]: must not be empty"),
     ],
 )
 def test_a_wrong_file_names_the_line(text: str, expected: str) -> None:

@@ -191,6 +191,13 @@ async def test_a_newer_database_is_refused(store_url: str, tmp_path: Path) -> No
             pass
 
 
+async def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"roost\.db cannot be opened: Not a directory$"):
+        async with opened(database_url("", tmp_path / "file" / "data")):
+            pass
+
+
 async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "roost.db").write_bytes(b"this is not a database, by any measure" * 100)
     with pytest.raises(ConfigError, match=r"roost\.db cannot be opened: file is not a database"):

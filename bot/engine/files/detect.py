@@ -54,6 +54,8 @@ def check_tensors(tensors: Mapping[str, Shaped], spec: ModelSpec, name: str) -> 
 
 
 def _describe(tensors: Mapping[str, Shaped], missing: list[str]) -> str:
+    if any(".self_attn." in key for key in tensors):
+        return "it is a Transformer, such as Llama or Qwen. Roost runs RWKV models only; roost model pull fetches one"
     if any(key.startswith("model.layers.") for key in tensors):
         return "its tensors are named in the Hugging Face way; use the .pth file of the same model"
     if tensors and all("time_state" in key for key in tensors):

@@ -32,6 +32,11 @@ def test_each_tensor_is_needed_and_in_its_shape(version: str) -> None:
             refusal(weights | {name: torch.zeros(size)})
 
 
+def test_a_transformer_is_told_from_an_rwkv_model_in_the_naming_of_hugging_face() -> None:
+    assert "a Transformer, such as Llama" in refusal({"model.layers.0.self_attn.q_proj.weight": torch.zeros(2, 2)})
+    assert "named in the Hugging Face way" in refusal({"model.layers.0.attn.x_r": torch.zeros(2)})
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
