@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import torch
 
+from bot.engine.models.loading import load_model
 from bot.engine.spec import SHAPES, Shape
-from tools.api_overhead import DEMO, arguments, settings
+from tests.engine.tensors import forward
+from tools.api_overhead import DEMO, SHARPNESS, arguments, settings, write_sharp
 
 
 def test_the_demo_model_is_measured_by_default(tmp_path: Path) -> None:
@@ -24,6 +27,15 @@ def test_random_weights_of_a_shape_are_measured_with_a_precision(
     assert Path(config.model.path).parent == tmp_path
     assert Path(config.model.path).stat().st_size > 2 * 65536 * 64
     assert config.model.strategy == "cpu int8"
+
+
+def test_the_logits_of_random_weights_are_as_sharp_as_a_trained_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SHAPES, "0.1b", Shape(layers=1, width=64, vocab_size=512))
+    model = load_model(write_sharp("7", "0.1b", tmp_path / "model.pth"))
+    logits = forward(model, torch.tensor([5, 6, 7, 8]), [4], model.new_state(1), [0])
+    assert abs(float(logits.std()) / SHARPNESS - 1) < 0.25
 
 
 @pytest.mark.parametrize("wrong", [["model.pth", "--shape", "0.1b"], ["--shape", "tiny"], ["--precision", "int4"]])
