@@ -1,6 +1,6 @@
 """Database connections: URL, pragmas and write locking. SQLite by default, PostgreSQL if the URL says so."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from bot.errors import ConfigError
 from bot.shielding import run_to_completion
+from bot.store.checkpoints import PAGES_IN_LOG, Checkpoints
 from bot.store.connection_queue import SERVER_CONNECTIONS, SQLITE_CONNECTIONS, ConnectionQueue
 from bot.store.database_errors import ErrorReporter, store_error
 from bot.store.quick_reader import QuickReader
@@ -30,6 +31,8 @@ _readers: WeakKeyDictionary[Engine, QuickReader] = WeakKeyDictionary()
 
 # FULL: a reply that was reported as finished is on disk, even if the machine crashes.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
+DURABLE_PRAGMAS = (f"wal_autocheckpoint={PAGES_IN_LOG}",)
+CACHE_PRAGMAS = ("synchronous=OFF",)
 CACHE = "roost_cache"  # engine option: the contents may be lost
 ERROR_REPORTER = ErrorReporter()
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -71,16 +74,19 @@ def create_engine(url: URL, *, durable: bool = True) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    _prepare(connection, (*PRAGMAS, *DURABLE_PRAGMAS))
+
+
+def _prepare_cache(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    _prepare(connection, (*PRAGMAS, *CACHE_PRAGMAS))
+
+
+def _prepare(connection: Any, pragmas: Sequence[str]) -> None:
     connection.isolation_level = None  # we issue BEGIN ourselves: sqlite3 would leave reads outside and DDL unsafe
     cursor = connection.cursor()
-    for pragma in PRAGMAS:
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _prepare_cache(connection: Any, entry: ConnectionPoolEntry) -> None:
-    _prepare_sqlite(connection, entry)
-    connection.execute("PRAGMA synchronous=OFF").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -193,7 +199,9 @@ def quick_reader(engine: AsyncEngine) -> QuickReader | None:
 def _transactions(engine: AsyncEngine) -> SharedTransactions:
     found = _shared.get(engine.sync_engine)
     if found is None:
-        found = _shared[engine.sync_engine] = SharedTransactions(engine)
+        path = None if engine.get_execution_options().get(CACHE) else sqlite_path(engine.url)
+        checkpoints = None if path is None else Checkpoints(path)
+        found = _shared[engine.sync_engine] = SharedTransactions(engine, checkpoints)
     return found
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.shielding import run_to_completion
+from bot.store.checkpoints import Checkpoints
 from bot.store.database_errors import sqlite_code
 from bot.store.sqlite_driver import DriverConnection, driver_of
 
@@ -113,8 +114,9 @@ class Part:
 class SharedTransactions:
     """The transactions of one database, one after the other, on a connection that stays open."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, checkpoints: Checkpoints | None) -> None:
         self._engine = engine
+        self._checkpoints = checkpoints
         self._line = asyncio.Lock()  # first come, first served
         self._waiting = 0  # writers in line
         self._connection: WritingConnection | None = None
@@ -155,6 +157,8 @@ class SharedTransactions:
                 ending = self._ending
                 is_open = ending is not None and not ending.done()
                 if not is_open and not self._waiting:
+                    if self._checkpoints is not None:
+                        await self._checkpoints.finish()
                     return await self._disconnect()
             if ending is not None and is_open:
                 await asyncio.wait([ending])
@@ -186,6 +190,8 @@ class SharedTransactions:
                     self._open = None
                     await transaction.driver.commit_in_thread()
                     transaction.committed.set_result(None)
+                    if self._checkpoints is not None:
+                        self._checkpoints.count_commit()
             except Exception as error:
                 transaction.fail(error)
                 await self._disconnect()  # which rolls back
