@@ -35,8 +35,8 @@ class ParrotEngine:
     """Answers everything with ``sentence``."""
 
     def __init__(self, sentence: str, coder: Coder | None = None) -> None:
-        self.sentence = sentence
         self.coder: Coder = coder or ByteCoder()
+        self._answer = f" {sentence}", tuple(self.coder.encode(f" {sentence}"))
         self.info = EngineInfo(
             name="parrot", version="7", fingerprint="parrot", vocab_size=self.coder.vocab_size, layers=1, width=1,
             precision="fp32", device="cpu", state_bytes=1, weight_bytes=1,
@@ -44,8 +44,7 @@ class ParrotEngine:
 
     async def stream(self, request: Request) -> AsyncIterator[Chunk]:
         """Yield the sentence for each candidate; nothing for a request that only reads."""
-        text = f" {self.sentence}" if request.sampling.max_tokens else ""
-        tokens = tuple(self.coder.encode(text))
+        text, tokens = self._answer if request.sampling.max_tokens else ("", ())
         for index in range(request.n):
             yield Chunk(
                 text=text, index=index, finish_reason="stop", tokens=tokens, state=StateHandle(None, 1),

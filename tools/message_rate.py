@@ -12,6 +12,7 @@ import asyncio
 import cProfile
 import pstats
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -25,6 +26,7 @@ from bot.chat.retokenizing import Vocabulary
 from bot.cli.garbage import begin_collecting
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
+from bot.engine.serving.worker import SWITCH_SECONDS
 from bot.engine.text.world_tokenizer import WorldTokenizer
 from bot.events import Author, Origin, Reply, Said
 from bot.store.store import Store, open_store
@@ -33,14 +35,18 @@ from bot.testing import ParrotEngine
 PLATFORM = "bench"
 LOAD = 0.6  # of the highest rate, when messages arrive on their own
 SENTENCE = "An owl sat in a tree and looked at the moon, and the moon looked back."
-WORDS = "Tell me about the owl, number {number}, and do not leave out the moon this time."
+WORDS = "Tell me about owl {channel}, number {number}, and do not leave out the moon this time."
+NO_LIMITS = {
+    "user_per_minute": 0, "user_per_day": 0, "user_at_once": 0, "channel_per_minute": 0, "channel_per_day": 0,
+}  # fmt: skip
 
 
 class Shown:
-    """A sink that keeps nothing but the turn."""
+    """A sink that keeps nothing but the turn and the time."""
 
     def __init__(self) -> None:
         self.node: int | None = None
+        self.moment = 0.0
 
     async def typing(self) -> None: ...
 
@@ -49,7 +55,7 @@ class Shown:
     async def send(self, reply: Reply) -> tuple[str, ...]:
         if reply.kind != "turn":
             raise AssertionError(reply.text)
-        self.node = reply.node
+        self.node, self.moment = reply.node, time.perf_counter()
         return ()
 
 
@@ -61,11 +67,18 @@ class Bot:
     store: Store
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds since a message arrived."""
+
+    shown: float  # until its answer was sent
+    recorded: float  # until it was on disk that it had been sent
+
+
 @asynccontextmanager
 async def open_bot(folder: Path) -> AsyncIterator[Bot]:
     """A bot with its own database in ``folder``, without platforms or limits."""
-    limits = {"user_per_minute": 0, "user_per_day": 0, "channel_per_minute": 0, "channel_per_day": 0}
-    config = Config.model_validate({"bot": {"data": str(folder)}, "limits": limits})
+    config = Config.model_validate({"bot": {"data": str(folder)}, "limits": NO_LIMITS})
     engine = ParrotEngine(SENTENCE, WorldTokenizer())
     vocabulary = Vocabulary(engine)
     async with open_store("", folder, coder=vocabulary) as store:
@@ -75,30 +88,21 @@ async def open_bot(folder: Path) -> AsyncIterator[Bot]:
         await conversations.close(60.0)
 
 
-async def say(bot: Bot, channel: int, number: int) -> None:
-    """Take a message through all stages."""
+async def say(bot: Bot, channel: int, number: int, due: float) -> Waits:
+    """Take a message that arrives at ``due`` through all stages."""
     author = Author(f"person-{channel}", f"Person {channel}")
     origin = Origin(platform=PLATFORM, channel=f"channel-{channel}", author=author)
     sink, name = Shown(), f"{channel}-{number}"
     await bot.store.inbox.take(PLATFORM, origin.channel, name, user=f"{PLATFORM}:{author.id}")
-    await bot.dispatcher.handle(Said(origin=origin, id=name, text=WORDS.format(number=number)), sink)
+    words = WORDS.format(channel=channel, number=number)
+    await bot.dispatcher.handle(Said(origin=origin, id=name, text=words), sink)
     await bot.store.inbox.delivered(PLATFORM, origin.channel, [name], [f"answer-{name}"], sink.node)
+    return Waits(sink.moment - due, time.perf_counter() - due)
 
 
-async def talk(bot: Bot, channel: int, messages: range) -> list[float]:
-    """Send ``messages`` to a channel, one after the other. Returns the seconds from arrival to delivery of each."""
-    waits: list[float] = []
-    for number in messages:
-        began = time.perf_counter()
-        await say(bot, channel, number)
-        waits.append(time.perf_counter() - began)
-    return waits
-
-
-async def scheduled(bot: Bot, channel: int, number: int, due: float) -> float:
-    """Send a message that should have arrived at ``due``. Returns the seconds from then to its delivery."""
-    await say(bot, channel, number)
-    return time.perf_counter() - due
+async def talk(bot: Bot, channel: int, messages: range) -> list[Waits]:
+    """Send ``messages`` to a channel, one after the other."""
+    return [await say(bot, channel, number, time.perf_counter()) for number in messages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ class Round:
     messages: int
     wall: float
     cpu: float  # of the whole process
-    waits: list[float]
+    loop: float  # processor time of the event loop's thread
+    waits: list[Waits]
 
     @property
     def rate(self) -> float:
@@ -116,33 +121,46 @@ class Round:
         return self.messages / self.wall
 
     def __str__(self) -> str:
-        hundredths = statistics.quantiles(self.waits, n=100)
+        shown = statistics.quantiles([each.shown for each in self.waits], n=100)
+        recorded = statistics.quantiles([each.recorded for each in self.waits], n=100)
         return (
-            f"{self.rate:,.0f} messages/s; {self.cpu / self.messages * 1e3:.3f} ms of processor time "
-            f"each; waits {hundredths[49] * 1e3:.1f} ms (median), {hundredths[98] * 1e3:.1f} ms (99 %)"
+            f"{self.rate:,.0f} messages/s; {self.cpu / self.messages * 1e3:.3f} ms of processor time each, "
+            f"{self.loop / self.messages * 1e3:.3f} in the event loop's thread; answered after "
+            f"{shown[49] * 1e3:.1f} ms (median), {shown[98] * 1e3:.1f} ms (99 %); "
+            f"done after {recorded[49] * 1e3:.1f} and {recorded[98] * 1e3:.1f} ms"
         )
+
+
+class Clocks:
+    """Measures a round from its construction."""
+
+    def __init__(self) -> None:
+        self.began = time.perf_counter()
+        self._cpu, self._loop = time.process_time(), time.thread_time()
+
+    def round(self, waits: list[Waits]) -> Round:
+        """Return the round, which ends now."""
+        wall, cpu, loop = time.perf_counter(), time.process_time(), time.thread_time()
+        return Round(len(waits), wall - self.began, cpu - self._cpu, loop - self._loop, waits)
 
 
 async def measure(bot: Bot, channels: int, messages: range) -> Round:
     """Send ``messages`` to every channel."""
-    began, cpu = time.perf_counter(), time.process_time()
+    clocks = Clocks()
     waits = await asyncio.gather(*(talk(bot, channel, messages) for channel in range(channels)))
-    wall, cpu = time.perf_counter() - began, time.process_time() - cpu
-    return Round(channels * len(messages), wall, cpu, [wait for each in waits for wait in each])
+    return clocks.round([wait for each in waits for wait in each])
 
 
 async def arrive(bot: Bot, channels: int, messages: range, rate: float) -> Round:
     """Send ``messages`` to every channel, ``rate`` a second in all, whether or not earlier ones have been answered."""
-    began, cpu = time.perf_counter(), time.process_time()
-    answers: list[asyncio.Task[float]] = []
+    clocks = Clocks()
+    answers: list[asyncio.Task[Waits]] = []
     for number in messages:
         for channel in range(channels):
-            due = began + len(answers) / rate
+            due = clocks.began + len(answers) / rate
             await asyncio.sleep(due - time.perf_counter())
-            answers.append(asyncio.create_task(scheduled(bot, channel, number, due)))
-    waits = await asyncio.gather(*answers)
-    wall, cpu = time.perf_counter() - began, time.process_time() - cpu
-    return Round(len(waits), wall, cpu, waits)
+            answers.append(asyncio.create_task(say(bot, channel, number, due)))
+    return clocks.round(await asyncio.gather(*answers))
 
 
 async def main() -> None:
@@ -156,6 +174,7 @@ async def main() -> None:
         async with open_bot(Path(folder)) as bot:
             await measure(bot, options.channels, range(2))
             begin_collecting()  # as `roost run` does once it has started
+            sys.setswitchinterval(SWITCH_SECONDS)  # as an engine does
             profile = cProfile.Profile()
             for number in range(options.rounds):
                 first = 2 + 2 * number * options.messages

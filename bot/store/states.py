@@ -73,12 +73,15 @@ class StateTable:
             moment = now()
             async with writing(engine) as connection:
                 await delete_states(connection, going)
-                for each in fitting:
-                    row = {
+                rows = [
+                    {
                         "fingerprint": each.fingerprint, "digest": each.digest, "kind": each.kind,
                         "nbytes": len(each.data), "used": moment, "data": each.data,
-                    }  # fmt: skip
-                    await put(connection, states, [row], ["fingerprint", "digest"])
+                    }
+                    for each in fitting
+                ]  # fmt: skip
+                if rows:  # in one switch to the other thread
+                    await put(connection, states, rows, ["fingerprint", "digest"])
                 for part in parts(list(used)):
                     await connection.execute(update(states).where(among(part)).values(used=moment))
                 return len(going) + len(await cut(connection, budget.nbytes))
