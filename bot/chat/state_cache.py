@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from bot.chat.engine import Engine, StateKeeper
+from bot.chat.unsaved_states import UnsavedStates
 from bot.engine.types import EngineError, Request, SamplingParams, StateHandle
 from bot.errors import ModelError, UserError
 from bot.i18n import N_
@@ -78,7 +79,7 @@ class StateCache:
         self._fingerprint = ""  # of the model that made the held states
         # per digest: one task reads, others wait
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._unsaved: dict[Name, SerializedState] = {}
+        self._unsaved = UnsavedStates()
         self._used: set[Name] = set()  # since the last write
         self._tasks = Tasks("the kept states")
         self._saving: asyncio.Task[None] | None = None
@@ -156,10 +157,10 @@ class StateCache:
 
     async def save(self, state: SerializedState) -> None:
         """Queue a state to be written to disk in a batch."""
-        while self._saving is not None and sum(len(each.data) for each in self._unsaved.values()) > MAX_UNSAVED_BYTES:
+        while self._saving is not None and self._unsaved.nbytes > MAX_UNSAVED_BYTES:
             self._hurry()
             await asyncio.wait([self._saving])
-        self._unsaved[state.fingerprint, state.digest] = state
+        self._unsaved.add(state)
         if self._saving is None:
             self._saving = self._tasks.spawn(self._write())
 
@@ -182,7 +183,7 @@ class StateCache:
         gone = set(digests)
         for digest in gone & self._cached.keys():
             self._cached_bytes -= self._cached.pop(digest).nbytes
-        self._unsaved = {name: state for name, state in self._unsaved.items() if name[1] not in gone}
+        self._unsaved.forget(gone)
         if self._saving is not None:
             self._hurry()
             await asyncio.wait([self._saving])  # these states may already be in the current write
@@ -249,14 +250,14 @@ class StateCache:
         try:
             while self._unsaved or self._used:
                 await self._gathered()
-                given, used = dict(self._unsaved), self._used
+                given, used = self._unsaved.given(), self._used
                 self._used = set()
                 began = time.monotonic()
                 gone = await self._store.states.save(list(given.values()), self._budget(), used - given.keys())
                 self._metrics.observe("roost_state_write_seconds", time.monotonic() - began)
                 if gone:
                     log.info("%d old states dropped: the disk budget is full", gone)
-                self._unsaved = {name: state for name, state in self._unsaved.items() if given.get(name) is not state}
+                self._unsaved.saved(given)
         except Exception:
             self._unsaved.clear()
             log.exception("states could not be written; they will be rebuilt when they are needed")
@@ -327,7 +328,7 @@ class StateCache:
             state = await self._engine.import_state(data)
         except ModelError as error:
             log.warning("a kept state is not used, it is rebuilt: %s", error)
-            self._unsaved.pop(name, None)
+            self._unsaved.remove(name)
             await self._store.states.drop(*name)
             return None
         self._used.add(name)

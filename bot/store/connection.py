@@ -128,15 +128,22 @@ class Writing:
         self._transaction = transaction
 
     async def __aenter__(self) -> AsyncConnection:
-        with explained(self._engine):
+        try:
             return await self._transaction.__aenter__()
+        except BaseException as failure:
+            _explain(failure, self._engine)
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with explained(self._engine):
+        try:
             await self._transaction.__aexit__(kind, error, traceback)
-        _explain(error, self._engine)
+        except BaseException as failure:
+            _explain(failure, self._engine)
+            raise
+        if error is not None:
+            _explain(error, self._engine)
 
 
 def writing(engine: AsyncEngine, *, quick: bool = False) -> Writing:
@@ -188,10 +195,8 @@ def is_sqlite(engine: AsyncEngine) -> bool:
 
 def quick_reader(engine: AsyncEngine) -> QuickReader | None:
     """Return the connection for key lookups; None if they must not run in this thread."""
-    if not is_sqlite(engine) or not isinstance(engine.sync_engine.pool, QueuePool):
-        return None
     found = _readers.get(engine.sync_engine)
-    if found is None:
+    if found is None and is_sqlite(engine) and isinstance(engine.sync_engine.pool, QueuePool):
         found = _readers[engine.sync_engine] = QuickReader(engine)
     return found
 

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Row, Select
@@ -19,7 +18,9 @@ async def look_up(engine: AsyncEngine, query: Select[Any], **values: object) -> 
     ``query`` must be kept by the caller, as compiling it takes far longer than running it.
     """
     if (reader := quick_reader(engine)) is not None:
-        with suppress(sqlite3.Error, DBAPIError):  # explained below
+        try:
             return prepare(query, engine.sync_engine.dialect).run((await reader.driver()).raw, values)
+        except (sqlite3.Error, DBAPIError):
+            pass  # explained below
     async with reading(engine) as connection:
         return list(await connection.execute(query, values))

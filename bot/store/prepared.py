@@ -18,14 +18,6 @@ KEPT = 128  # compiled statements; those that every message makes are constants 
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """A bound parameter of a statement."""
-
-    name: str
-    default: object  # the value in the statement itself
-
-
-@dataclass(frozen=True, slots=True)
 class Written:
     """The result of a statement that writes."""
 
@@ -38,7 +30,8 @@ class Prepared:
     """A compiled statement."""
 
     text: str
-    parameters: tuple[Parameter, ...]
+    names: tuple[str, ...]  # of the parameters
+    defaults: tuple[object, ...]  # of the parameters, from the statement itself
     conversions: tuple[tuple[int, Processor], ...]  # for the parameters that need one
     converters: tuple[tuple[int, Processor], ...]  # for the columns that need one
     row: Callable[[Iterable[Any]], Row[Any]]
@@ -65,7 +58,7 @@ class Prepared:
             raise as_sqlalchemy_raises(error, self.text, given) from error
 
     def _values(self, values: Mapping[str, object]) -> list[object]:
-        given = [values.get(each.name, each.default) for each in self.parameters]
+        given = list(map(values.get, self.names, self.defaults))
         for place, convert in self.conversions:
             given[place] = convert(given[place])
         return given
@@ -82,13 +75,13 @@ def prepare(statement: Statement, dialect: Dialect, given: tuple[str, ...] = ())
     """Compile a statement without lists of values (``IN``). ``given``: the names of the values that it will write."""
     compiled = statement.compile(dialect=dialect, column_keys=list(given) or None)
     names: list[str] = getattr(compiled, "positiontup", None) or []
-    parameters = tuple(Parameter(name, compiled.params[name]) for name in names)
+    defaults = tuple(compiled.params[name] for name in names)
     given_types = [compiled.binds[name].type for name in names]
     conversions = _needed(each.dialect_impl(dialect).bind_processor(dialect) for each in given_types)
     columns = list(statement.exported_columns)
     converters = _needed(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
     row = result_tuple([str(column.key) for column in columns])
-    return Prepared(str(compiled), parameters, conversions, converters, row)
+    return Prepared(str(compiled), tuple(names), defaults, conversions, converters, row)
 
 
 def _needed(processors: Iterable[Processor | None]) -> tuple[tuple[int, Processor], ...]:

@@ -71,13 +71,26 @@ class Transaction:
     def __init__(self, connection: WritingConnection) -> None:
         self.connection = connection
         self.driver = connection.driver
-        self.committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.committed.add_done_callback(_retrieved)
+        self._writers: list[asyncio.Future[None]] = []  # those that have written
+
+    def committed(self) -> "asyncio.Future[None]":
+        """Return a future of the commit, for one more writer."""
+        writer = asyncio.get_running_loop().create_future()
+        self._writers.append(writer)
+        return writer
+
+    def succeed(self) -> None:
+        """Let all writers continue."""
+        for writer in self._writers:
+            if not writer.done():  # cancelled
+                writer.set_result(None)
 
     def fail(self, error: BaseException) -> None:
         """Tell all writers that nothing was written."""
-        known = isinstance(error, Exception)
-        self.committed.set_exception(error if known else RuntimeError("the transaction was rolled back"))
+        known = error if isinstance(error, Exception) else RuntimeError("the transaction was rolled back")
+        for writer in self._writers:
+            if not writer.done():
+                writer.set_exception(known)
 
 
 class Part:
@@ -108,7 +121,7 @@ class Part:
         finally:
             self._shared.leave(transaction, error)
         if error is None:
-            await asyncio.shield(transaction.committed)
+            await transaction.committed()
 
 
 class SharedTransactions:
@@ -189,7 +202,7 @@ class SharedTransactions:
                 if self._open is transaction:
                     self._open = None
                     await transaction.driver.commit_in_thread()
-                    transaction.committed.set_result(None)
+                    transaction.succeed()
                     if self._checkpoints is not None:
                         self._checkpoints.count_commit()
             except Exception as error:
@@ -213,8 +226,3 @@ async def _begun(driver: DriverConnection) -> None:
             if sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             log.warning("another program has locked the database; waiting for it")
-
-
-def _retrieved(committed: "asyncio.Future[None]") -> None:
-    if not committed.cancelled():
-        committed.exception()  # mark as retrieved: the writers get the error, but there may be none left
