@@ -6,10 +6,13 @@ import h11
 class ChunkedConnection(h11.Connection):
     """Sends chunks past h11's state machine: the body chunks of a chunked response do not change its state."""
 
+    held = b""  # sent before the next part of the response's body
     _chunked = False
 
     def encoded(self, body: bytes) -> bytes:
         """Return a part of the response's body as it is sent."""
+        if self.held:
+            body, self.held = self.held + body, b""
         if self._chunked and self.our_state is h11.SEND_BODY:
             return b"%x\r\n%b\r\n" % (len(body), body) if body else b""
         return super().send(h11.Data(data=body)) or b""

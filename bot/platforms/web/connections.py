@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 
 from bot.platforms.web.chunked_connection import ChunkedConnection
 from bot.platforms.web.event_stream import BODY_WRITER, INNER_SEND
+from bot.platforms.web.held_writes import HeldWrites
 from bot.platforms.web.response_writer import ResponseWriter
 
 MAX_CONNECTIONS = 2000
@@ -66,6 +67,7 @@ class Connections:
         self.most = most
         self.per_address = per_address
         self.header_seconds = header_seconds
+        self.held_writes = HeldWrites()
         self._is_proxy = is_proxy
         self._open: dict[LimitedProtocol, str] = {}
         self._idle: dict[LimitedProtocol, None] = {}  # idle longest first
@@ -158,7 +160,8 @@ class LimitedProtocol(H11Protocol):
         self._counted.busy(self)
         scope: dict[str, Any] = self.cycle.scope  # type: ignore[assignment]  # uvicorn's type has no extensions of ours
         extensions = scope.setdefault("extensions", {})
-        extensions[INNER_SEND], extensions[BODY_WRITER] = self.cycle.send, ResponseWriter(self.cycle, self._chunked)
+        extensions[INNER_SEND] = self.cycle.send
+        extensions[BODY_WRITER] = ResponseWriter(self.cycle, self._chunked, self._counted.held_writes)
 
     @property
     def _answering(self) -> bool:

@@ -5,14 +5,21 @@ import time
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 from bot.platforms.web.chunked_connection import ChunkedConnection
+from bot.platforms.web.held_writes import HeldWrites
+
+MAX_HELD = 16 * 1024  # bytes
 
 
 class ResponseWriter:
-    """The body of the response that ``cycle`` sends. The response is begun and ended with the cycle's ``send``."""
+    """The body of the response that ``cycle`` sends. The response is begun and ended with the cycle's ``send``.
 
-    def __init__(self, cycle: RequestResponseCycle, connection: ChunkedConnection) -> None:
+    What is written is held for a moment, in the connection: whatever is sent otherwise comes after it.
+    """
+
+    def __init__(self, cycle: RequestResponseCycle, connection: ChunkedConnection, held: HeldWrites) -> None:
         self._cycle = cycle
         self._connection = connection
+        self._held = held
         self.last_write = 0.0
 
     @property
@@ -25,6 +32,15 @@ class ResponseWriter:
 
     def write(self, body: bytes) -> None:
         """Write a part of the body; only while ``ready``."""
-        self.last_write = time.monotonic()
-        if data := self._connection.encoded(body):
-            self._cycle.transport.write(data)
+        connection = self._connection
+        if body and not connection.held:
+            self._held.add(self)
+        connection.held += body
+        if len(connection.held) > MAX_HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held, unless the client takes nothing: it then remains for what is sent next."""
+        if self._connection.held and self.ready:
+            self.last_write = time.monotonic()
+            self._cycle.transport.write(self._connection.encoded(b""))

@@ -2,13 +2,16 @@
 
 import asyncio
 
+import pytest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.platforms.web.event_stream import BODY_WRITER
-from bot.platforms.web.response_writer import ResponseWriter
+from bot.platforms.web.response_writer import MAX_HELD, ResponseWriter
 from bot.platforms.web.server import open_listener, serving_at
 from tests.waiting import PATIENCE, until
+
+KIB = 1024
 
 
 async def test_what_is_written_is_part_of_the_body() -> None:
@@ -21,14 +24,57 @@ async def test_what_is_written_is_part_of_the_body() -> None:
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         ready.append(writer.ready)
         assert not writer.last_write
-        writer.write(b"bc")
-        assert writer.last_write
+        writer.write(b"b")
+        writer.write(b"")
+        writer.write(b"c")
+        await until(lambda: bool(writer.last_write))
         await send({"type": "http.response.body", "body": b"d", "more_body": False})
         ready.append(writer.ready)
 
     assert (await exchange(app, b"HTTP/1.1")).endswith(b"\r\n\r\n1\r\na\r\n2\r\nbc\r\n1\r\nd\r\n0\r\n\r\n")
     assert ready == [False, True, False]
     assert (await exchange(app, b"HTTP/1.0")).endswith(b"\r\n\r\nabcd"), "an older client gets no chunks"
+
+
+@pytest.mark.parametrize("more", [True, False])
+async def test_what_is_held_goes_before_what_is_sent_next(more: bool) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        writer: ResponseWriter = scope["extensions"][BODY_WRITER]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        writer.write(b"a")
+        await send({"type": "http.response.body", "body": b"b", "more_body": more})
+        assert not writer.last_write
+        if more:
+            writer.write(b"c")
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    end = b"1\r\nc\r\n" if more else b""
+    assert (await exchange(app, b"HTTP/1.1")).endswith(b"\r\n\r\n2\r\nab\r\n" + end + b"0\r\n\r\n")
+
+
+async def test_only_so_much_is_held() -> None:
+    """However much is written before the event loop goes on, and to a client that takes nothing."""
+    found: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        writer: ResponseWriter = scope["extensions"][BODY_WRITER]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while writer.ready:
+            writer.write(bytes(KIB))
+            found.append(len(writer._connection.held))
+            assert len(found) < 64 * KIB, "a client that reads nothing was sent 64 MiB"
+        writer._cycle.transport.abort()
+
+    listener = await open_listener("127.0.0.1", 0)
+    async with serving_at(app, listener, most=4, per_address=4):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        client = writer.transport
+        assert isinstance(client, asyncio.Transport)
+        client.pause_reading()
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await until(lambda: bool(found))
+        writer.close()
+    assert max(found) <= MAX_HELD + KIB
 
 
 async def test_a_client_that_has_left_takes_nothing() -> None:
