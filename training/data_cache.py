@@ -13,7 +13,7 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -81,10 +81,9 @@ def _build(order: Order) -> Order:
 
 def _origin(order: Order, read: Sequence[str]) -> str:
     """Everything that decides the tokens of a file, as text; `read` names the phrase files."""
-    made = [str(value) for value in astuple(order)[2:]]
     return json.dumps(
         {
-            "order": made,
+            "order": [order.mixture, str(order.tokens), str(order.seed)],
             "tokenizer": hashlib.sha256(order.tokenizer.read_bytes()).hexdigest(),
             "code": _code(),
             "corpora": [_version(package) for package in CORPORA],

@@ -3,7 +3,7 @@
 It reads the token files of `RUN/data` and needs torch, Triton, numba and numpy only. This process starts another that
 trains, and again if it fails: from the last checkpoint, with the plain form of the recurrence and half the windows at
 once. Every thirty seconds the weights go to `--out`, in parts of 15 MiB at most, with the log.
-`cat demo.pth.? >demo.pth` joins them. Whatever ends the run, the last ones are there.
+`cat demo.pth.?? >demo.pth` joins them. Whatever ends the run, the last ones are there.
 """
 
 from __future__ import annotations
@@ -24,14 +24,12 @@ from types import FrameType
 import torch
 
 from training.kernel_check import FORMS, form_named
-from training.model import Network, Shape, export
+from training.model import LARGER, Network, export
 from training.tokens import Tokens, joined
 from training.train import Plan, Trainer
 
 PLAN = Plan(tokens=300_000_000, length=768, batch=49_152, rate=4e-3, seed=21, micro=49_152, warmup=60)
 """Sixty-four windows a step, 6,100 steps. For its gradient a token of the larger model keeps 0.33 MB, a step 16 GB."""
-SHAPE = Shape(width=384, layers=4)
-"""10 million parameters, 20 MB in half precision."""
 RUN = Path(__file__).with_name("runs") / "demo"
 PART = 15 << 20
 ATTEMPTS = 4
@@ -46,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=360.0, help="end after this time; 0: train on --tokens (default: %(default)s)")
     add("--tokens", type=int, default=PLAN.tokens, help="end after so many tokens (default: %(default)s)")
     add("--seed", type=int, default=PLAN.seed, help="of the first weights and the order (default: %(default)s)")
-    add("--width", type=int, default=SHAPE.width, help="a multiple of 64 (default: %(default)s)")
-    add("--layers", type=int, default=SHAPE.layers, help="(default: %(default)s)")
+    add("--width", type=int, default=LARGER.width, help="a multiple of 64 (default: %(default)s)")
+    add("--layers", type=int, default=LARGER.layers, help="(default: %(default)s)")
     add("--batch", type=int, default=PLAN.batch, help="tokens a step (default: %(default)s)")
     add("--rate", type=float, default=PLAN.rate, help="highest learning rate (default: %(default)s)")
     add("--begin-from", type=Path, metavar="FILE", help="exported weights, instead of fresh ones")
@@ -131,7 +129,7 @@ def _train(options: argparse.Namespace, files: Sequence[Path]) -> int:
     )  # fmt: skip
     run: Path = options.run / "gpu"
     begin = _checkpoint(options.begin_from, run) if options.begin_from else None
-    shape = replace(SHAPE, width=options.width, layers=options.layers)
+    shape = replace(LARGER, width=options.width, layers=options.layers)
     trainer = Trainer(run, plan, shape, begin, form_named(options.form))
     out: Path = options.out or options.run / "out"
     print(f"{sum(p.numel() for p in trainer.network.parameters()) / 1e6:.1f} M parameters, {options.form}", flush=True)
@@ -167,8 +165,8 @@ def publish(network: Network, log: Path, out: Path) -> None:
     for number, part in enumerate(parts):
         (out / f"part{number}.partial").write_bytes(part)
     for number in range(len(parts)):
-        (out / f"part{number}.partial").replace(out / f"demo.pth.{number}")
-    for path in out.glob("demo.pth.?"):  # of a larger model
+        (out / f"part{number}.partial").replace(out / f"demo.pth.{number:02}")
+    for path in out.glob("demo.pth.??"):  # of a larger model
         if int(path.suffix[1:]) >= len(parts):
             path.unlink()
     shutil.copyfile(log, out / "log.jsonl")

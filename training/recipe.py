@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from training import data_cache, tokenizer
 from training.embedding import spread_checkpoint
 from training.grammar import mixture
-from training.model import Network, Shape, export, shape_of
+from training.model import LARGER, Network, Shape, export, shape_of
 from training.tokens import Tokens
 from training.train import Plan, Trainer
 
@@ -76,8 +76,6 @@ words, which the last stages had dulled, come back, and the new skills stay.
 WARMUP = 60
 """Steps in which Adam learns its averages, when weights come without them."""
 SHAPE = Shape()
-LARGER = Shape(width=384, layers=4)
-"""What a CUDA device trains, for ten times as many tokens: 10 M parameters, 20 MB in half precision."""
 
 
 def load_tokenizer(folder: Path = DEMO) -> Tokenizer:

@@ -30,7 +30,7 @@ def _train(run: Path, *more: str) -> int:
 
 def _weights(out: Path) -> dict[str, torch.Tensor]:
     whole = out / "demo.pth"
-    whole.write_bytes(b"".join(path.read_bytes() for path in sorted(out.glob("demo.pth.?"))))
+    whole.write_bytes(b"".join(path.read_bytes() for path in sorted(out.glob("demo.pth.??"))))
     weights: dict[str, torch.Tensor] = torch.load(whole, weights_only=True)
     return weights
 
@@ -43,7 +43,7 @@ def test_weights_and_log_come_out_in_parts_and_a_second_run_begins_with_them(
     out = run / "out"
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     assert lines[-2]["tokens"] == 3072
-    assert lines[-1]["parts"] == len(list(out.glob("demo.pth.?"))) > 2
+    assert lines[-1]["parts"] == len(list(out.glob("demo.pth.??"))) > 2
     first = _weights(out)
     assert shape_of(first).width == 64
     assert first["head.weight"].data_ptr() == first["emb.weight"].data_ptr(), "stored once"

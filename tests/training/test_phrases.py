@@ -39,6 +39,7 @@ STAGED = (
 LANGUAGES = ("english", "chinese", "japanese")
 SLOTS |= {f"{kind}/{language}": STAGED for kind in ("scenes", "cards") for language in LANGUAGES}
 SLOTS |= {f"asked/{language}": "x y X Y n t a A food Food creature legs an An" for language in LANGUAGES}
+SLOTS |= {f"first_minutes/{language}": "x" for language in LANGUAGES}
 SLOTS |= {"asked/translations": "x y l", "cards/bundled": ""}
 TABLES = ("riddles", "poem subjects", "words")
 """Sections whose lines are values parted by strokes."""

@@ -12,6 +12,7 @@ from training.grammar import (
     chinese,
     context,
     documents,
+    first_minutes,
     japanese,
     scenes_chinese,
     scenes_english,
@@ -58,6 +59,9 @@ _PLAYED: dict[Writer, float] = {
     asked.english: 700,
     asked.chinese_chat: 450,
     asked.japanese_chat: 430,
+    first_minutes.english: 160,
+    first_minutes.chinese_chat: 130,
+    first_minutes.japanese_chat: 130,
 }
 """Scenes, characters and what people ask: what the bot does beside talking."""
 STAGES: dict[str, dict[Writer, float]] = {
@@ -185,6 +189,9 @@ STAGES: dict[str, dict[Writer, float]] = {
         asked.english: 420,
         asked.chinese_chat: 330,
         asked.japanese_chat: 330,
+        first_minutes.english: 90,
+        first_minutes.chinese_chat: 80,
+        first_minutes.japanese_chat: 80,
     },
     "played": _LAST | {documents.kept: 180, japanese.document: 60, japanese.LANGUAGE.named: 60} | _PLAYED,
     "steady": _LAST
@@ -215,6 +222,9 @@ STAGES: dict[str, dict[Writer, float]] = {
         asked.english: 380,
         asked.chinese_chat: 330,
         asked.japanese_chat: 350,
+        first_minutes.english: 90,
+        first_minutes.chinese_chat: 80,
+        first_minutes.japanese_chat: 80,
     },
     "settled": _LAST
     | {
@@ -252,6 +262,9 @@ STAGES: dict[str, dict[Writer, float]] = {
         asked.english: 190,
         asked.chinese_chat: 190,
         asked.japanese_chat: 200,
+        first_minutes.english: 60,
+        first_minutes.chinese_chat: 60,
+        first_minutes.japanese_chat: 60,
     },
     "recalled": _LAST
     | {
@@ -290,6 +303,9 @@ STAGES: dict[str, dict[Writer, float]] = {
         asked.english: 190,
         asked.chinese_chat: 190,
         asked.japanese_chat: 200,
+        first_minutes.english: 60,
+        first_minutes.chinese_chat: 60,
+        first_minutes.japanese_chat: 60,
     },
     "kept": _LAST | {documents.kept: 330, japanese.document: 60, japanese.LANGUAGE.named: 60},
 }
