@@ -25,6 +25,16 @@ def harmless(text: str) -> str:
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
+def with_hard_breaks(text: str) -> str:
+    """Return Markdown in which each line stays a line. By itself it joins the lines of a paragraph."""
+    lines, in_code = text.split("\n"), False
+    for number, line in enumerate(lines):
+        in_code ^= line.startswith("```")
+        if line and not in_code and not line.startswith("```"):
+            lines[number] = f"{line}  "
+    return "\n".join(lines)
+
+
 class ConsoleSink:
     """Writes one answer to the output. Never raises: ``failure`` holds the error if the output cannot be written."""
 
@@ -82,7 +92,8 @@ class ConsoleSink:
     def _write_markdown(self, reply: Reply) -> None:
         console = Console(file=self._out, no_color="NO_COLOR" in os.environ)
         with console.capture() as captured:
-            console.print(Markdown(harmless(reply.text), style="red" if reply.kind == "error" else ""))
+            text = with_hard_breaks(harmless(reply.text))
+            console.print(Markdown(text, style="red" if reply.kind == "error" else ""))
         self._write(captured.get())
 
     def _write_turn(self, reply: Reply) -> None:

@@ -1,6 +1,7 @@
 """How a reply appears in a terminal and in a pipe."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,19 @@ async def test_long_lines_break_at_words(monkeypatch: pytest.MonkeyPatch) -> Non
         await sink.update(Reply(text="the little owl sang again"[:end], kind="turn"))
     await sink.send(Reply(text="the little owl sang again", kind="turn"))
     assert out.getvalue().endswith("the little \nowl sang again\n")
+
+
+async def test_each_line_of_an_answer_stays_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    out = Terminal()
+    text = (
+        "**Talking**\n`+chat` `+say`\n**Scenes**\n`+scene`\n\nA last line.\n```\n· 1    root\n▶ 2    hello\n```\nafter"
+    )
+    await ConsoleSink("Roost", out).send(Reply(text=text))
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+    assert [line.strip() for line in plain.splitlines() if line.strip()] == [
+        "Talking", "+chat +say", "Scenes", "+scene", "A last line.", "· 1    root", "▶ 2    hello", "after",
+    ]  # fmt: skip
 
 
 async def test_text_that_changes_behind_us_is_written_again() -> None:
