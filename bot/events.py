@@ -1,5 +1,6 @@
 """The interface between platforms and the rest of the bot: events in, replies out."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -8,6 +9,7 @@ from bot.i18n import Message
 
 # Commands that platforms invoke themselves.
 TALK, STOP, HELP, SWIPE = "chat", "stop", "help", "swipe"
+SUBTEXT = re.compile(r"^-# ", re.MULTILINE)  # Discord's mark for small print; panels are written for Discord
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ def in_one(reply: Reply) -> Reply:
     if panel is None:
         return reply
     if not reply.text:
-        return replace(reply, text=panel.plain or panel.text, kind="info", speaker=None)
+        text = panel.plain or SUBTEXT.sub("", panel.text)
+        return replace(reply, text=text, kind="info", speaker=None)
     return replace(reply, text=panel.plain or reply.text)
 
 
