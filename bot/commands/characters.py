@@ -238,9 +238,12 @@ async def _edit(context: Context, rest: str) -> None:
 def _typed_change(typed: str) -> JsonObject:
     """Return ``greeting Come in.`` as a change to a card's field."""
     field, _, text = typed.strip().partition(" ")
-    if field not in FIELDS or not text.strip():
+    if field and field not in FIELDS:
+        raise InvalidOption("{name} must be {range}, not {value}.", name="field", range=", ".join(FIELDS),
+                            value=field[:40])  # fmt: skip
+    if not text.strip():
         raise InvalidOption("Write it like this: {example}. Fields: {fields}",
-                            example="+character edit mira greeting Come in.", fields=", ".join(FIELDS))  # fmt: skip
+                            example="`+character edit mira greeting Come in!`", fields=", ".join(FIELDS))  # fmt: skip
     if len(text) > MAX_FIELD_LENGTH:
         raise InvalidOption("The text is too long: the limit is {most} characters.", most=MAX_FIELD_LENGTH)
     return {FIELDS[field]: text.strip().replace("\\n", "\n")}

@@ -98,6 +98,11 @@ class Command:
         """Return the option called ``name``."""
         return next((option for option in self.options if option.name == name), None)
 
+    @property
+    def completed_option(self) -> Option | None:
+        """The option whose values are suggested right after the command's name, if it has suggestions."""
+        return next((option for option in self.options if option.choices or option.complete), None)
+
     def first(self, argument: str) -> dict[str, object]:
         """Return the argument of its button, as the value of its first option."""
         return {self.options[0].name: argument} if argument and self.options else {}

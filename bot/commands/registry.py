@@ -13,6 +13,7 @@ from types import ModuleType
 from bot.commands.command import Command, Filter, Task, check
 from bot.errors import NotFound
 from bot.library.prompts import ChatPrompt
+from bot.sampling import find_parameter
 
 # In the order of `help` and docs/commands.md.
 FAMILIES = (
@@ -71,8 +72,9 @@ class Registry:
         if found is not None:
             return found
         near = self.nearest(name)
-        if near is not None:
-            raise NotFound("There is no command +{name}. Did you mean +{near}?", name=name[:40], near=near.name)
+        words = f"set {name.casefold()}" if find_parameter(name) else near.name if near else ""
+        if words:
+            raise NotFound("There is no command +{name}. Did you mean +{near}?", name=name[:40], near=words)
         raise NotFound("There is no command +{name}. The command +help lists them all.", name=name[:40])
 
     def nearest(self, name: str) -> Command | None:

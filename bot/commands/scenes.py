@@ -56,6 +56,8 @@ async def scene(context: Context, what: str) -> None:
 async def _list(context: Context) -> None:
     names = await asyncio.to_thread(context.services.scenes.names)
     lines = [f"· `{name}`" for name in names]
+    if names:
+        lines.append(context.t("`+scene begin NAME` starts one."))
     if context.conversation.scene.is_active:
         stage = await context.conversation.scene.stage()
         heading = context.t("Being played: {name}, with {names}", name=f"**{stage.rules.get('name')}**",

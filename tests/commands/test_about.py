@@ -36,6 +36,7 @@ async def test_help_shows_what_one_may_use(tmp_path: Path) -> None:
         assert "List the commands" in await talk.say("+help all", author=ANN)
         assert len(await talk.say("+help", author=ANN)) < 1500
         assert "Did you mean +undo?" in await talk.say("+help udno")
+        assert "Did you mean +set temp?" in await talk.say("+temp 0.5")
 
 
 async def test_status_and_about(tmp_path: Path) -> None:

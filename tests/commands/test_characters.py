@@ -142,7 +142,8 @@ async def test_export_gives_back_all_fields(tmp_path: Path, folder: CharacterFol
         assert "Changed" in await talk.say("+character edit tock greeting Tack!")
         assert await talk.say("+character tock") == "Tack!"
         assert "came with the bot" in await talk.say("+character edit mira greeting No.")
-        assert "Fields: name" in await talk.say("+character edit tock colour red")
+        assert "Fields: name" in await talk.say("+character edit tock greeting")
+        assert "field must be name, nickname" in await talk.say("+character edit tock colour red")
         assert "deleted" in await talk.say("+character delete tock")
         assert "no character" in await talk.say("+character tock")
 

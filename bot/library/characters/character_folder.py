@@ -150,9 +150,11 @@ class CharacterFolder:
         folded |= {entry.name.casefold(): entry.id for entry in self.entries() if entry.name.casefold() not in folded}
         if wanted.casefold() in folded:
             return files[folded[wanted.casefold()]]
-        near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.4) or sorted(folded)[:1]
-        if not near:
+        near = difflib.get_close_matches(wanted.casefold(), folded, n=1, cutoff=0.4)
+        if not folded:
             raise NotFound("There are no characters yet.")
+        if not near:
+            raise NotFound('There is no character "{name}". `+characters` lists them all.', name=wanted[:60])
         message = 'There is no character "{name}". Did you mean "{near}"?'
         raise NotFound(message, name=wanted[:60], near=folded[near[0]])
 

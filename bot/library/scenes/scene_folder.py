@@ -42,9 +42,11 @@ class SceneFolder:
             return load_scene(files[key], key)
         if found:
             raise NotFound("There are several scenes with that name: {names}", names=", ".join(found[:5]))
-        near = difflib.get_close_matches(name, files, n=1, cutoff=0.3) or sorted(files)[:1]
-        if not near:
+        near = difflib.get_close_matches(name, files, n=1, cutoff=0.3)
+        if not files:
             raise NotFound("There are no scenes yet.")
+        if not near:
+            raise NotFound('There is no scene "{name}". `+scene` lists them all.', name=name[:60])
         raise NotFound('There is no scene "{name}". Did you mean "{near}"?', name=name[:60], near=near[0])
 
     async def face(self, name: str, speaker: str) -> bytes | None:

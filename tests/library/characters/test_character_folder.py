@@ -90,6 +90,8 @@ async def test_finding(tmp_path: Path) -> None:
     assert (await folder.get("灯台守")).name == "灯台守"
     with pytest.raises(NotFound, match='no character "mirra"'):
         await folder.get("mirra")
+    with pytest.raises(NotFound, match=r"`\+characters` lists them all"):
+        await folder.get("zzzzzz")
     for bad in ("../mira", "mira.png", "/etc/passwd", "", "\0"):
         with pytest.raises(NotFound):
             await folder.get(bad)

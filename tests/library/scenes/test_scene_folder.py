@@ -37,6 +37,8 @@ async def test_scenes_are_found_by_name(folder: Path) -> None:
         await scenes.get("well")
     with pytest.raises(NotFound, match="two/hall"):
         await scenes.get("hal")
+    with pytest.raises(NotFound, match=r"`\+scene` lists them all"):
+        await scenes.get("zzzzzz")
     with pytest.raises(InvalidOption, match="expected a text"):
         await scenes.get("broken")
     with pytest.raises(NotFound, match="no scenes yet"):
