@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,6 @@ from bot.chat.engine_switch import EngineSwitch
 from bot.chat.retokenizing import Vocabulary
 from bot.commands.bot import BotServices, BotSettings, ModelSwitcher
 from bot.commands.builtin import built_in
-from bot.commands.command import Command
 from bot.commands.registry import Registry
 from bot.config.schema import Config
 from bot.dispatch.dispatcher import Dispatcher
@@ -377,20 +377,17 @@ async def start_platforms(app: App) -> None:
 
 def make_console(app: App, channel: str | None = None) -> "ConsolePlatform":
     """Build the console for the conversation ``channel``, or the configured one."""
-    from bot.platforms.console.command_completer import CommandWord
+    from bot.platforms.console.command_completer import CommandWord, command_word
     from bot.platforms.console.console_platform import ConsolePlatform, ConsoleSettings
+    from bot.platforms.console.terminal_language import terminal_language
 
     def words() -> list[CommandWord]:
-        return [CommandWord(item.name, item.summary, _completed_option(item)) for item in app.registry]
+        return [command_word(item) for item in app.registry]
 
     settings = ConsoleSettings(
         channel=channel or app.config.console.channel,
         bot_name=app.config.bot.name,
         history=app.config.data / "console_history",
+        language=terminal_language(os.environ),
     )
     return ConsolePlatform(app.dispatcher, settings, commands=words)
-
-
-def _completed_option(command: Command) -> str:
-    """Return the option whose values are offered right after the command's name."""
-    return next((option.name for option in command.options if option.choices or option.complete), "")

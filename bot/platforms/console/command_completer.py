@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from bot.commands.command import Command
+
 SIGNS = "+/＋／"
 
 
@@ -16,6 +18,12 @@ class CommandWord:
     name: str
     summary: str
     option: str = ""
+    takes_file: bool = False
+
+
+def command_word(command: Command) -> CommandWord:
+    option = command.completed_option
+    return CommandWord(command.name, command.summary, option.name if option else "", command.takes_file)
 
 
 class CommandCompleter(Completer):

@@ -10,11 +10,11 @@ from typing import TextIO
 
 from bot.errors import ConfigError, UserError
 from bot.events import STOP, Author, Called, Dispatcher, NullSink, Origin, Reply, Said
-from bot.i18n import Message
+from bot.i18n import Message, translate, translate_error
 from bot.platforms.console.command_completer import SIGNS, CommandCompleter, CommandWord
 from bot.platforms.console.console_sink import ConsoleSink, harmless
 from bot.platforms.console.piped_lines import piped_messages
-from bot.platforms.console.saved_files import named_files
+from bot.platforms.console.saved_files import check_named_file, named_files
 from bot.platforms.console.terminal import AGAIN, TwicePressed, typed_messages, without_echo
 from bot.platforms.line.numbered_choices import Choice
 
@@ -100,7 +100,7 @@ class ConsolePlatform:
             return True
         if not self.typed or self._leaving.press():
             return False
-        self._tell(AGAIN)
+        self._tell_translated(AGAIN)
         return True
 
     async def _answer(self, text: str) -> OSError | None:
@@ -109,7 +109,7 @@ class ConsolePlatform:
         try:
             said = self._said(text)
         except UserError as error:
-            await sink.send(Reply(text=str(error), kind="error"))
+            await sink.send(Reply(text=translate_error(error, settings.language), kind="error"))
         else:
             self._answering = asyncio.create_task(self._dispatcher.handle(said, sink))
             try:
@@ -125,6 +125,9 @@ class ConsolePlatform:
         """Build the message. Only commands may name files: other text may come from anyone."""
         text = self._chosen(text)
         rest, files = named_files(text) if text.lstrip()[:1] in SIGNS else (text, ())
+        name = rest.split(maxsplit=1)[0][1:] if rest.strip() else ""
+        if not files and any(word.takes_file and word.name == name for word in self._commands()):
+            check_named_file(rest)
         return Said(origin=self._origin, text=rest, attachments=files)
 
     def _chosen(self, text: str) -> str:
@@ -138,7 +141,10 @@ class ConsolePlatform:
             return await self._dispatcher.complete(self._origin, command, option, typed)
 
         completer = CommandCompleter(self._commands, values)
-        return typed_messages(completer, self._settings.history, self._leaving, self._tell)
+        return typed_messages(completer, self._settings.history, self._leaving, self._tell_translated)
+
+    def _tell_translated(self, text: str) -> None:
+        self._tell(translate(text, self._settings.language))
 
     def _tell(self, text: str) -> None:
         print(text, file=self._out, flush=True)  # the console's own output

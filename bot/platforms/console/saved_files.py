@@ -4,7 +4,7 @@ import re
 from itertools import count
 from pathlib import Path
 
-from bot.errors import InvalidOption
+from bot.errors import InvalidOption, NotFound
 from bot.events import Attachment, File
 
 MAX_BYTES = 64 << 20  # bytes; commands have lower limits and report them themselves
@@ -44,6 +44,14 @@ def named_files(text: str) -> tuple[str, tuple[Attachment, ...]]:
 
     rest = NAMED.sub(take, text)
     return (rest.strip() if files else text), tuple(files)
+
+
+def check_named_file(text: str) -> None:
+    """Raise NotFound if the text of a command that takes a file ends with the name of one that does not exist."""
+    last = next(reversed(list(NAMED.finditer(text))), None)
+    name = (last[1] or last[2]) if last is not None and last.end() == len(text.rstrip()) else ""
+    if "/" in name or Path(name).suffix:
+        raise NotFound("There is no file {path}.", path=Path(name).expanduser())
 
 
 def _read(path: Path) -> bytes:

@@ -14,11 +14,13 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.patch_stdout import patch_stdout
 
-GREETING = (
+from bot.i18n import N_
+
+GREETING = N_(
     "Type and press Enter. Alt-Enter: a new line. +help: all commands. Ctrl-C: stop the reply. "
     "Ctrl-D, or Ctrl-C twice: leave."
 )
-AGAIN = "Press Ctrl-C again, or Ctrl-D, to leave."
+AGAIN = N_("Press Ctrl-C again, or Ctrl-D, to leave.")
 AGAIN_SECONDS = 3.0
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.commands.command import Command, Option
+from bot.commands.command import Command
 from bot.i18n import translate
 from bot.platforms.web.compression import compressed
 from bot.platforms.web.history import history_values, prompt_values
@@ -45,7 +45,7 @@ def _add_commands(router: APIRouter, site: Site) -> None:
         site.check_text(prefix)
         origin = site.origin(request, visitor_of(request))
         found = next((known for known in site.commands if known.name == command), None)
-        option = _completed_option(found) if found else None
+        option = found.completed_option if found else None
         values = await site.turns.complete(origin, command, option.name, prefix) if option else []
         return JSONResponse({"values": values})
 
@@ -59,11 +59,6 @@ async def _history(site: Site, request: Request, visitor: Visitor, before: int |
     return await history_values(conversation, lambda texts: site.turns.shown(origin, texts), before)
 
 
-def _completed_option(command: Command) -> Option | None:
-    """Return the option whose values are offered right after the command's name."""
-    return next((option for option in command.options if option.choices or option.complete), None)
-
-
 def _command_values(command: Command, language: str) -> dict[str, object]:
     return {
         "name": command.name,
@@ -71,5 +66,5 @@ def _command_values(command: Command, language: str) -> dict[str, object]:
         "family": command.family,
         "usage": command.usage(),
         "summary": translate(command.summary, language),
-        "completes": _completed_option(command) is not None,
+        "completes": command.completed_option is not None,
     }

@@ -11,6 +11,7 @@ import pytest
 
 from bot.errors import ConfigError
 from bot.events import Called, Event, Origin, Question, Reply, Said, Sink
+from bot.platforms.console.command_completer import CommandWord
 from bot.platforms.console.console_platform import ConsolePlatform, ConsoleSettings
 from bot.platforms.console.terminal import AGAIN
 from tests.waiting import PATIENCE, until
@@ -150,6 +151,21 @@ async def test_commands_take_files_and_talk_does_not(tmp_path: Path, monkeypatch
     assert isinstance(said, Said)
     assert (command.text, [file.data for file in command.attachments]) == ("+import", [b"{}"])
     assert (said.text, said.attachments) == ("read @talk.json", ())
+
+
+async def test_a_file_that_does_not_exist_is_told_before_the_command_runs(tmp_path: Path) -> None:
+    echo, out = Echo(), io.StringIO()
+    platform = ConsolePlatform(
+        echo,
+        ConsoleSettings(folder=tmp_path),
+        commands=lambda: [CommandWord("import", "", takes_file=True), CommandWord("say", "")],
+        source=io.StringIO("+import @nowhere.json\n+say @nowhere.json\n"),
+        out=out,
+    )
+    await platform.run()
+    assert [event.text for event in echo.events if isinstance(event, Said)] == ["+say @nowhere.json"]
+    assert out.getvalue().startswith("There is no file nowhere.json.\n")
+    assert platform.refused
 
 
 async def test_the_platform_describes_itself_and_announces() -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import InvalidOption
+from bot.errors import InvalidOption, NotFound
 from bot.events import File
 from bot.platforms.console import saved_files
-from bot.platforms.console.saved_files import named_files, save
+from bot.platforms.console.saved_files import check_named_file, named_files, save
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
@@ -29,6 +29,22 @@ def test_a_name_cannot_leave_the_folder(tmp_path: Path, name: str, kept: str) ->
 
 def test_a_folder_that_takes_no_files_is_told(tmp_path: Path) -> None:
     assert "could not be saved in" in save(File("x", b"1"), tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "text", ["+character import @nowhere.json", '+import @"my talk.json" ', "+import @nowhere/talk"]
+)
+def test_a_file_that_does_not_exist_is_told(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotFound, match=r"There is no file (nowhere\.json|my talk\.json|nowhere/talk)\."):
+        check_named_file(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["+import", "+import Ann: hello @bob", "+import Ann: see @cafe.txt\n\nBob: yes", "+import a@b.c"]
+)
+def test_other_words_with_an_at_sign_are_text(text: str) -> None:
+    check_named_file(text)
 
 
 def test_files_are_named_by_a_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
