@@ -8,7 +8,7 @@ from typing import Protocol
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 3600.0
-WORK = "forgotten states"  # what one process does for all
+WORK = "forgotten-states"  # what one process does for all
 
 
 class States(Protocol):
