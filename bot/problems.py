@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -38,9 +38,7 @@ def describe(error: ErrorDetails, known: Iterable[str] = ()) -> str:
     """Return the message for one error. ``known``: valid names, for suggestions on an unknown key."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        names = sorted(known)
-        near = difflib.get_close_matches(str(error["loc"][-1]), names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(names)}" if names else ""
+        hint = key_hint(str(error["loc"][-1]), sorted(known))
         return f"unknown key ({hint})" if hint else "unknown key"
     if kind in EXPECTED:
         return EXPECTED[kind] + found(error)
@@ -49,6 +47,12 @@ def describe(error: ErrorDetails, known: Iterable[str] = ()) -> str:
     if kind in LIMITS:
         return LIMITS[kind].format(**context) + found(error)
     return str(error["msg"]).removeprefix("Value error, ")
+
+
+def key_hint(key: str, known: Sequence[str]) -> str:
+    """Return what an unknown key may be meant for; empty if no key is known."""
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}" if known else ""
 
 
 def found(error: ErrorDetails) -> str:
@@ -66,8 +70,8 @@ def place(location: Iterable[str | int]) -> str:
 
 
 def line_of(text: str, key: str) -> int:
-    """Return the line of a TOML text that sets ``key``; 1 if none does."""
-    match = re.search(rf"^[ \t]*\[*[\w.]*\b{re.escape(key)}\b", text, re.MULTILINE)
+    """Return the line of a TOML text that sets ``key``, also in an inline table; 1 if none does."""
+    match = re.search(rf"(?:^[ \t]*\[*[\w.]*|[{{,][ \t]*)\b{re.escape(key)}\b", text, re.MULTILINE)
     return text.count("\n", 0, match.start()) + 1 if match else 1
 
 

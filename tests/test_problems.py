@@ -34,3 +34,4 @@ def test_places() -> None:
     assert place(["a", "b", 2, "c"]) == "a.b[2].c"
     assert line_of("a = 1\n[x]\nb = 2", "b") == 3
     assert line_of("a = 1", "b") == 1
+    assert line_of("x = 1\nnote = { text = 'a', depth = 2 }", "depth") == 2

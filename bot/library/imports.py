@@ -92,10 +92,12 @@ def to_toml(prompt: ChatPrompt) -> str:
     """Return the prompt as TOML for prompts/chat/."""
     fields = {"title": prompt.title, "user": prompt.user, "bot": prompt.bot, "separator": prompt.separator,
               "text": prompt.text}  # fmt: skip
-    # A JSON string is a valid TOML basic string once DEL is escaped too.
-    return "".join(
-        f"{key} = {json.dumps(value, ensure_ascii=False)}\n".replace("\x7f", "\\u007f") for key, value in fields.items()
-    )
+    return "".join(f"{key} = {toml_string(value)}\n" for key, value in fields.items())
+
+
+def toml_string(text: str) -> str:
+    """Return ``text`` as a TOML basic string: a JSON string in which DEL is escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def write_prompt(folder: Path, prompt: ChatPrompt) -> Path:

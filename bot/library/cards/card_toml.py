@@ -1,13 +1,12 @@
 """The program's own character format: a TOML file with short names, converted to V3's `data`."""
 
-import difflib
-import re
 import tomllib
 
 from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import OWN_EXTENSION
 from bot.library.cards.foreign_cards import EMPTY
+from bot.problems import key_hint, line_of
 
 MAX_BYTES = 1_000_000  # bytes
 TEXTS = {
@@ -89,13 +88,12 @@ def check_keys(table: JsonObject, known: Types, text: str) -> None:
     """Raise InvalidOption, with the line, if a key is unknown or its value has the wrong type."""
     for key, value in table.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}"
-            raise InvalidOption("line {line}: {key}: unknown key ({hint})", line=_line(text, key), key=key, hint=hint)
+            raise InvalidOption("line {line}: {key}: unknown key ({hint})", line=line_of(text, key), key=key,
+                                hint=key_hint(key, list(known)))  # fmt: skip
         wanted = known[key]
         fits = isinstance(value, (int, float) if wanted is float else wanted)
         if not fits or (isinstance(value, bool) and wanted is not bool):
-            raise InvalidOption("line {line}: {key}: expected {wanted}", line=_line(text, key), key=key,
+            raise InvalidOption("line {line}: {key}: expected {wanted}", line=line_of(text, key), key=key,
                                 wanted=WORDS[wanted])  # fmt: skip
 
 
@@ -121,11 +119,6 @@ def _entry(entry: object, text: str) -> JsonObject:
 
 def _number_of(key: str, value: object, names: tuple[str, ...], text: str) -> int:
     if not isinstance(value, str) or value not in names:
-        raise InvalidOption("line {line}: {key}: expected one of {known}", line=_line(text, key), key=key,
+        raise InvalidOption("line {line}: {key}: expected one of {known}", line=line_of(text, key), key=key,
                             known=", ".join(names))  # fmt: skip
     return names.index(value)
-
-
-def _line(text: str, key: str) -> int:
-    match = re.search(rf"(?:^[ \t]*\[*[\w.]*|[{{,][ \t]*)\b{re.escape(key)}\b", text, re.MULTILINE)
-    return text.count("\n", 0, match.start()) + 1 if match else 1

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from bot.i18n import checked_language
+from bot.library.imports import toml_string
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import (
     MAX_CAST,
@@ -116,7 +117,7 @@ def write(scene: Scene) -> str:
     """Return the scene as TOML, without default values."""
     usual = Scene(id="", name="")
     plain = ("language", "setting", "memory", "order", "narrator", "passer_by", "pending", "candidates")
-    lines = [f"name = {_quoted(scene.name)}"]
+    lines = [f"name = {toml_string(scene.name)}"]
     lines += [
         f"{key} = {_value(getattr(scene, key))}" for key in plain if getattr(scene, key) != getattr(usual, key)
     ]  # fmt: skip
@@ -124,21 +125,16 @@ def write(scene: Scene) -> str:
         lines += ["", "[sampling]", *(f"{key} = {_value(value)}" for key, value in scene.sampling.items())]
     ordinary = Member(name="")
     for member in scene.cast:
-        lines += ["", "[[cast]]", f"name = {_quoted(member.name)}"]
+        lines += ["", "[[cast]]", f"name = {toml_string(member.name)}"]
         for key in ("description", "character", "player", "talkativeness"):
             if getattr(member, key) != getattr(ordinary, key):
                 lines.append(f"{key} = {_value(getattr(member, key))}")
     for line in scene.lines:
-        lines += ["", "[[lines]]", f"speaker = {_quoted(line.speaker)}", f"text = {_quoted(line.text)}"]
+        lines += ["", "[[lines]]", f"speaker = {toml_string(line.speaker)}", f"text = {toml_string(line.text)}"]
     return "\n".join(lines) + "\n"
 
 
 def _value(value: object) -> str:
     if isinstance(value, str):
-        return _quoted(value)
+        return toml_string(value)
     return json.dumps(list(value) if isinstance(value, tuple) else value)
-
-
-def _quoted(text: str) -> str:
-    # A JSON string is a valid TOML basic string once DEL is escaped too.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
