@@ -1,8 +1,8 @@
 """Measure what the HTTP API costs on top of the engine: `python -m tools.api_overhead [MODEL | --shape S]`.
 
 The same replies are written for direct callers of the engine and for HTTP clients, alternating, in one process; the
-clients run in a separate process. Only ratios are printed, because they hold even on a busy machine. Random weights get
-sharper logits, so that drawing a token costs what it costs with a trained model.
+clients run in a separate process. Ratios of CPU time hold even on a busy machine; wall-clock ratios hardly. Random
+weights get sharper logits, so that drawing a token costs what it costs with a trained model.
 """
 
 import argparse
@@ -45,6 +45,7 @@ class Round:
     wall: float
     first: float  # until the median stream's first chunk
     loop: float  # CPU time of the event loop's thread
+    engine: float  # CPU time of the engine's thread
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Load:
 
 async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
     """Measure direct callers of the engine."""
-    began, cpu = time.perf_counter(), time.thread_time()
+    began, cpu, engine = time.perf_counter(), time.thread_time(), engine_seconds()
 
     async def one(number: int) -> float:
         first = 0.0
@@ -71,7 +72,8 @@ async def direct(app: App, load: Load, grammar: Grammar | None = None) -> Round:
         return first
 
     firsts = await asyncio.gather(*(one(number) for number in range(load.streams)))
-    return Round(time.perf_counter() - began, statistics.median(firsts), time.thread_time() - cpu)
+    wall = time.perf_counter() - began
+    return Round(wall, statistics.median(firsts), time.thread_time() - cpu, engine_seconds() - engine)
 
 
 class Clients:
@@ -94,10 +96,10 @@ class Clients:
 
     async def served(self, load: Load) -> Round:
         """Measure clients over HTTP."""
-        cpu = time.thread_time()
+        cpu, engine = time.thread_time(), engine_seconds()
         self._told.write(f"{load.streams} {load.tokens}\n".encode())
         found = json.loads(await self._printed.readline())
-        return Round(found["wall"], found["first"], time.thread_time() - cpu)
+        return Round(found["wall"], found["first"], time.thread_time() - cpu, engine_seconds() - engine)
 
     async def stop(self) -> None:
         self._told.close()
@@ -144,13 +146,13 @@ async def measure(app: App, load: Load, rounds: int) -> None:
 def report(load: Load, short: Sequence[tuple[Round, Round]], pairs: Sequence[tuple[Round, Round]]) -> None:
     """Print what rounds of short and of long replies took, each for direct callers and over HTTP."""
     median, rounds = statistics.median, len(pairs)
-    step = median(one.wall for one, _ in pairs) / load.tokens
+    wall = median(one.wall for one, _ in pairs) / load.tokens
+    step = median(one.engine for one, _ in pairs) / load.tokens
     once = median(other.loop - one.loop for one, other in short)
     loop = (median(other.loop - one.loop for one, other in pairs) - once) / (load.tokens - SHORT)
-    print(
-        f"{load.streams} streams of {load.tokens} tokens, {rounds} rounds; a step of the engine's: {step * 1e3:.2f} ms"
-    )
-    print(f"the event loop's own work for HTTP: {loop * 1e3:.2f} ms a step, {loop / step:.1%}")
+    print(f"{load.streams} streams of {load.tokens} tokens, {rounds} rounds")
+    print(f"a step of the engine's: {wall * 1e3:.2f} ms, CPU time of its thread: {step * 1e3:.2f} ms")
+    print(f"the event loop's own work for HTTP: {loop * 1e3:.2f} ms a step, {loop / step:.1%} of that thread's")
     print(f"and once for each request: {(once - SHORT * loop) / load.streams * 1e3:.2f} ms")
     print(f"wall clock, HTTP over engine: {median(two.wall / one.wall for one, two in pairs):.3f}")
     firsts = sorted(two.first / one.first for one, two in short)

@@ -133,15 +133,14 @@ class ChatBody(GenerationBody):
         """How many of the most likely tokens to report; None: no log-probabilities."""
         return (self.top_logprobs or 0) if self.logprobs else None
 
-    @property
     def stored_metadata(self) -> Metadata:
-        """The metadata to store. Raises ValidationError if it exceeds the limits."""
+        """Return the metadata to store. Raises ValidationError if it exceeds the limits."""
+        if not self.store:
+            return {}
         return MetadataBody.model_validate({"metadata": self.metadata}).metadata or {}
 
     def check(self) -> None:
-        """Raise ApiError or ValidationError if the request uses unsupported fields."""
-        if self.store:
-            _ = self.stored_metadata
+        """Raise ApiError if the request uses unsupported fields."""
         refuse(self.others, "audio", "web_search_options")
         if self.others.get("functions") and self.others.get("function_call") != "none":
             refuse(self.others, "functions")

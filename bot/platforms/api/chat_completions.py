@@ -31,6 +31,7 @@ def chat_completion_routes(context: ApiContext) -> APIRouter:
         """Go on with a chat."""
         caller = await context.caller(request, body.model)
         body.check()
+        metadata = body.stored_metadata()
         template = await context.names.template(body.model, body.chat_options())
         messages = body.told()
         text = await template.text(messages)
@@ -38,7 +39,7 @@ def chat_completion_routes(context: ApiContext) -> APIRouter:
 
         async def keep(answered: Mapping[str, object]) -> None:
             listed = body.listed(str(answered["id"]))
-            await context.responses.keep_chat(caller.key.name, answered, listed, body.stored_metadata)
+            await context.responses.keep_chat(caller.key.name, answered, listed, metadata)
 
         thinking = template.thinks(messages)
         answer = ChatAnswer(

@@ -1,7 +1,6 @@
 """JSON schemas from clients, made ready for a small model to follow."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 
 Schema = Mapping[str, object]
 Change = Callable[[Schema], Schema]
@@ -32,16 +31,6 @@ def _closed(schema: Schema) -> Schema:
     found = _with_inner(schema, _closed)
     if _names_all(schema):
         found.setdefault("additionalProperties", False)
-    return found
-
-
-def moved(schema: Schema, path: str) -> Schema:
-    """Return ``schema`` with references that hold when it is at ``path`` ("#/...") of another one."""
-    if "$id" in schema:
-        return schema  # its references are relative to it wherever it is
-    found, target = _with_inner(schema, partial(moved, path=path)), schema.get("$ref")
-    if isinstance(target, str) and (target == "#" or target.startswith("#/")):
-        found["$ref"] = path + target[1:]
     return found
 
 

@@ -15,7 +15,7 @@ from bot.engine.types import Grammar
 from bot.platforms.api.api_errors import bad_request
 from bot.platforms.api.call_reader import CallPiece
 from bot.platforms.api.grammar_fields import LENIENT
-from bot.platforms.api.json_schema import closed, moved
+from bot.platforms.api.json_schema import closed
 
 MAX_TOOLS = 128
 MAX_CALLS = 8  # per answer
@@ -87,23 +87,22 @@ class Tools:
 
     def grammar(self) -> Grammar:
         """Return the grammar for the answer."""
-        calls = [_call(item, f"#/items/anyOf/{place}") for place, item in enumerate(self.functions)]
-        guidance = {"whitespace_flexible": False} | ({} if all(item.strict for item in self.functions) else LENIENT)
-        schema = json.dumps({
-            "type": "array", "items": {"anyOf": calls}, "minItems": 1, "maxItems": self.most, "x-guidance": guidance,
-        })  # fmt: skip
-        text = "" if self.must else "TEXT: /[ ]?[^ \\[](.|\\n)*/\n"
-        start = 'start: " "? calls' if self.must else 'start: TEXT | " "? calls'
-        return Grammar("ebnf", f"{start}\n{text}calls: %json {schema}\n")
+        rules = [
+            'start: " "? calls' if self.must else 'start: TEXT | " "? calls',
+            *([] if self.must else ["TEXT: /[ ]?[^ \\[](.|\\n)*/"]),
+            'calls: "[" call' + (f' ("," call){{0,{self.most - 1}}}' if self.most > 1 else "") + ' "]"',
+            "call: " + " | ".join(f"call_{place}" for place in range(len(self.functions))),
+            *(_rule(f"call_{place}", function) for place, function in enumerate(self.functions)),
+        ]
+        return Grammar("ebnf", "\n".join(rules) + "\n")
 
 
-def _call(function: Function, path: str) -> dict[str, object]:
-    """Return the schema of a call, which is at ``path`` of the whole schema."""
-    arguments = moved(closed(function.parameters or {"type": "object"}), f"{path}/properties/arguments")
-    properties = {"name": {"const": function.name}, "arguments": arguments}
-    return {
-        "type": "object", "properties": properties, "required": ["name", "arguments"], "additionalProperties": False,
-    }  # fmt: skip
+def _rule(name: str, function: Function) -> str:
+    """Return the grammar's rule ``name`` for a call. What a schema refers to is within it."""
+    guidance = {"whitespace_flexible": False} | ({} if function.strict else LENIENT)
+    arguments = {**closed(function.parameters or {"type": "object"}), "x-guidance": guidance}
+    head = json.dumps(f'{{"name":"{function.name}","arguments":')
+    return f'{name}: {head} %json {json.dumps(arguments)} "}}"'
 
 
 def read_tools(tools: list[Tool], choice: object, *, parallel: bool) -> Tools | None:

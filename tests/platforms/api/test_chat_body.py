@@ -65,5 +65,6 @@ def test_what_programs_send_without_meaning_it_is_let_pass() -> None:
 
 def test_metadata_is_bounded_where_it_is_stored() -> None:
     with pytest.raises(ValidationError):
-        body(metadata={"chat": {"id": 1}}, store=True).check()
-    assert body(metadata={"a": "b"}, store=True).stored_metadata == {"a": "b"}
+        body(metadata={"chat": {"id": 1}}, store=True).stored_metadata()
+    assert body(metadata={"a": "b"}, store=True).stored_metadata() == {"a": "b"}
+    assert body(metadata={"chat": {"id": 1}}).stored_metadata() == {}

@@ -8,7 +8,7 @@ from bot.engine.sampling.grammars import Grammars
 from bot.engine.sampling.token_masks import vocabulary_of
 from bot.engine.types import Grammar
 from bot.platforms.api.json_routes import MAX_DEPTH
-from bot.platforms.api.json_schema import Schema, closed, moved
+from bot.platforms.api.json_schema import Schema, closed
 from tests.engine.toys import ByteCoder
 
 
@@ -66,30 +66,6 @@ def test_values_are_no_schemas() -> None:
     value = {"properties": {"a": 1}, "$ref": "#/x"}
     schema: Schema = {"const": value, "enum": [value], "default": value, "examples": [value]}
     assert closed(schema) == schema
-    assert moved(schema, "#/items") == schema
-
-
-def test_references_hold_where_a_schema_is_moved_to() -> None:
-    inner: Schema = {**LIST, "maxItems": 1}
-    outer = {"type": "object", "properties": {"x": moved(inner, "#/properties/x")}, "required": ["x"]}
-    assert accepts(outer, '{"x":[{"a":1}]}')
-    assert not accepts(outer, '{"x":[{}]}')
-    itself: Schema = {"type": "object", "properties": {"next": {"$ref": "#"}}}
-    assert moved(itself, "#/items")["properties"] == {"next": {"$ref": "#/items"}}
-    assert moved({"$ref": "https://example.org/x"}, "#/items") == {"$ref": "https://example.org/x"}
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"$id": "https://example.org/list", **LIST},
-        {"type": "array", "items": {"$ref": "#n"}, "$defs": {"N": {"$anchor": "n", **NAME}}},
-    ],
-)
-def test_references_by_names_hold_too(schema: Schema) -> None:
-    outer = {"type": "object", "properties": {"x": moved(schema, "#/properties/x")}, "required": ["x"]}
-    assert accepts(outer, '{"x":[{"a":1}]}')
-    assert not accepts(outer, '{"x":[{}]}')
 
 
 def test_a_schema_as_deep_as_a_body_may_be_is_read_whole() -> None:
@@ -100,4 +76,3 @@ def test_a_schema_as_deep_as_a_body_may_be_is_read_whole() -> None:
     for _ in range(MAX_DEPTH // 2):
         assert found["additionalProperties"] is False
         found = found["properties"]["a"]  # type: ignore[index]
-    assert moved(schema, "#/x") == schema

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from bot.engine.sampling.grammars import Grammars
+from bot.engine.sampling.token_masks import vocabulary_of
 from bot.engine.serving.loader import assemble
 from bot.engine.serving.worker import EngineWorker
 from bot.platforms.api.api_errors import ApiError
-from bot.platforms.api.tool_calls import Tool, read_tools, written_calls
+from bot.platforms.api.tool_calls import MAX_CALLS, Tool, read_tools, written_calls
 from tests.engine.toys import ByteCoder, ToyModel, settings
 from tests.platforms.api.conftest import Api, open_api
 
@@ -121,6 +123,64 @@ async def test_parameters_may_refer_to_their_own_definitions(toy: Api) -> None:
         answer = (await toy.post("/v1/chat/completions", {"messages": MESSAGES, **body})).json()
         call = answer["choices"][0]["message"]["tool_calls"][0]
         assert json.loads(call["function"]["arguments"]) == {"place": {"id": 7}}
+
+
+def accepts(tools: list[Any], *calls: str, parallel: bool = True) -> bool:
+    """Return whether the grammar for ``tools`` lets an answer consist of ``calls``."""
+    found = read_tools([Tool.model_validate(tool) for tool in tools], "required", parallel=parallel)
+    assert found is not None
+    coder = ByteCoder()
+    matcher = Grammars(coder, vocabulary_of(coder, coder.vocab_size)).matcher(found.grammar())
+    tokens = coder.encode(f"[{','.join(calls)}]")
+    return bool(matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting())
+
+
+def tool(name: str, parameters: object, **more: object) -> dict[str, object]:
+    return {"type": "function", "function": {"name": name, "parameters": parameters, **more}}
+
+
+PLACE = {"type": "object", "properties": {"id": {"enum": [7]}}, "required": ["id"]}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"type": "object", "properties": {"at": {"$ref": "#/$defs/P"}}, "required": ["at"], "$defs": {"P": PLACE}},
+        {"properties": {"at": {"$ref": "#p"}}, "required": ["at"], "$defs": {"P": {"$anchor": "p", **PLACE}}},
+        {
+            "$id": "https://example.org/list", "type": "object", "properties": {"at": {"$ref": "#/$defs/P"}},
+            "required": ["at"], "$defs": {"P": PLACE},
+        },
+    ],
+)  # fmt: skip
+def test_references_are_within_the_parameters(parameters: dict[str, object]) -> None:
+    tools = [*TOOLS, tool("go", parameters)]
+    assert accepts(tools, '{"name":"go","arguments":{"at":{"id":7}}}')
+    assert not accepts(tools, '{"name":"go","arguments":{"at":{"id":8}}}')
+
+
+def test_parameters_may_refer_to_themselves() -> None:
+    tools = [tool("go", {"type": "object", "properties": {"next": {"$ref": "#"}}})]
+    assert accepts(tools, '{"name":"go","arguments":{"next":{"next":{}}}}')
+    assert not accepts(tools, '{"name":"go","arguments":{"next":{"next":7}}}')
+
+
+def test_several_calls_are_possible_unless_they_are_refused() -> None:
+    call = '{"name":"weather","arguments":{"city":"Bern"}}'
+    for count in range(MAX_CALLS + 2):
+        assert accepts(TOOLS, *[call] * count) == (1 <= count <= MAX_CALLS)
+        assert accepts(TOOLS, *[call] * count, parallel=False) == (count == 1)
+
+
+async def test_each_function_is_as_strict_as_it_says(toy: Api) -> None:
+    """A strict one is not made lenient by one beside it that is not, nor the other way round."""
+    odd = {"type": "object", "properties": {"a": {"type": "array", "uniqueItems": True}}}
+    lenient, strict = tool("easy", odd), tool("exact", PARAMETERS, strict=True)
+    assert accepts([lenient, strict], '{"name":"easy","arguments":{"a":[]}}')
+    for tools in ([lenient, tool("exact", odd, strict=True)], [tool("exact", odd, strict=True), strict]):
+        answer = await toy.post("/v1/chat/completions", {"messages": MESSAGES, "tools": tools})
+        assert answer.status_code == 400, answer.text
+        assert "uniqueItems" in answer.json()["error"]["message"]
 
 
 async def test_parameters_that_refer_to_nothing_or_have_no_bottom_are_refused(toy: Api) -> None:
