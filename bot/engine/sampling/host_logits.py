@@ -14,6 +14,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 BANNED = np.float32(-np.inf)
+SEVERAL = 32  # words of a mask
 
 
 @compiled
@@ -22,6 +23,14 @@ def _change(logits: Floats, rows: Ints, ids: Ints, factors: Floats, subtracts: F
         value = logits[rows[i], ids[i]]
         value = value / factors[i] if value > 0.0 else value * factors[i]
         logits[rows[i], ids[i]] = value - subtracts[i]
+
+
+@compiled
+def _and(words: NDArray[np.int32]) -> np.int32:
+    found = np.int32(-1)
+    for place in range(words.size):
+        found &= words[place]
+    return found
 
 
 @compiled
@@ -41,8 +50,10 @@ def _keep_allowed(logits: Floats, rows: Ints, allowed: Bits) -> None:
                         row[token] = BANNED
                     left >>= 1
             blocked = blocked and row[start : start + 32].max() == BANNED
+            while not blocked and word + SEVERAL <= bits.size and _and(bits[word : word + SEVERAL]) == -1:
+                word += SEVERAL  # most words allow every token: their logits are not even read
             while not blocked and word < bits.size and bits[word] == -1:
-                word += 1  # most words allow every token: their logits are not even read
+                word += 1
         for token in range(row.size if blocked else 0):
             row[token] = np.float32(0) if bits[token // 32] >> token % 32 & 1 else BANNED
 

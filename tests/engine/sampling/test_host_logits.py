@@ -6,7 +6,7 @@ import torch
 
 from bot.engine.arrays import as_tensor
 from bot.engine.sampling.computed import logits_of
-from bot.engine.sampling.host_logits import HostLogits
+from bot.engine.sampling.host_logits import SEVERAL, HostLogits
 from bot.engine.sampling.logits import Additions, Columns, Logits
 from bot.engine.sampling.tensor_logits import TensorLogits
 
@@ -62,6 +62,19 @@ def test_the_bits_of_a_mask_are_the_tokens_in_their_order(form: type[TensorLogit
     expected = np.where(allowed, before.numpy(), -INF)
     expected[2] = np.where(allowed[2], 0, -INF)
     np.testing.assert_array_equal(numbers(logits), expected)
+
+
+@FORMS
+@pytest.mark.parametrize("usable", [[], [0], [-1]])
+def test_long_runs_of_words_that_allow_every_token_are_kept(form: type[TensorLogits], usable: list[int]) -> None:
+    size = 32 * (3 * SEVERAL + 2)
+    allowed = np.ones((1, size), bool)
+    allowed[0, [40, 32 * SEVERAL + 70, 32 * 2 * SEVERAL + 31, size - 2]] = False
+    before = torch.full((1, size), -INF)
+    before[0, usable or slice(None)] = 1.5
+    logits = form(before.clone())
+    logits.keep_allowed([0], np.packbits(allowed, axis=1, bitorder="little").view(np.int32))
+    np.testing.assert_array_equal(numbers(logits), np.where(allowed, before.numpy(), -INF))
 
 
 @FORMS
