@@ -107,6 +107,8 @@ class ChatAnswer:
             return None
         parts = choice.parts.push(chunk.text)
         choice.take(parts)
+        if parts.answer and not (parts.reasoning or parts.calls or choice.new_scores):  # nearly every chunk
+            return self._encoded(chunk.index, "content", parts.answer)
         return encode_events(self._part_events(chunk.index, parts))
 
     def _part_events(self, index: int, parts: Parts) -> Iterator[Event | EncodedEvent]:
@@ -144,6 +146,9 @@ class ChatAnswer:
     def _text(self, index: int, name: str, text: str) -> Event | EncodedEvent:
         if self._choices[index].new_scores:
             return self._delta(index, {name: text})
+        return self._encoded(index, name, text)
+
+    def _encoded(self, index: int, name: str, text: str) -> EncodedEvent:
         return self._texts.encode((index, name), text, lambda text: self._delta(index, {name: text}))
 
     def _delta(self, index: int, delta: Event, finish: str | None = None) -> Event:
