@@ -1,7 +1,7 @@
 """Measure what the HTTP API costs on top of the engine: `python -m tools.api_overhead [MODEL | --shape S]`.
 
 The same replies are written for direct callers of the engine and for HTTP clients, alternating, in one process; the
-clients run in a separate process. Ratios of CPU time hold even on a busy machine; wall-clock ratios hardly. Random
+clients run in a separate process. On a busy machine a step takes longer by the clock, but hardly in CPU time. Random
 weights get sharper logits, so that drawing a token costs what it costs with a trained model.
 """
 
@@ -147,12 +147,15 @@ def report(load: Load, short: Sequence[tuple[Round, Round]], pairs: Sequence[tup
     """Print what rounds of short and of long replies took, each for direct callers and over HTTP."""
     median, rounds = statistics.median, len(pairs)
     wall = median(one.wall for one, _ in pairs) / load.tokens
-    step = median(one.engine for one, _ in pairs) / load.tokens
+    thread = median(one.engine for one, _ in pairs) / load.tokens
     once = median(other.loop - one.loop for one, other in short)
     loop = (median(other.loop - one.loop for one, other in pairs) - once) / (load.tokens - SHORT)
     print(f"{load.streams} streams of {load.tokens} tokens, {rounds} rounds")
-    print(f"a step of the engine's: {wall * 1e3:.2f} ms, CPU time of its thread: {step * 1e3:.2f} ms")
-    print(f"the event loop's own work for HTTP: {loop * 1e3:.2f} ms a step, {loop / step:.1%} of that thread's")
+    print(f"a step of the engine's: {wall * 1e3:.2f} ms, CPU time of its thread: {thread * 1e3:.2f} ms")
+    print(
+        f"the event loop's own work for HTTP: {loop * 1e3:.2f} ms a step, "
+        f"{loop / wall:.1%} of the step, {loop / thread:.1%} of the thread's time"
+    )
     print(f"and once for each request: {(once - SHORT * loop) / load.streams * 1e3:.2f} ms")
     print(f"wall clock, HTTP over engine: {median(two.wall / one.wall for one, two in pairs):.3f}")
     firsts = sorted(two.first / one.first for one, two in short)
