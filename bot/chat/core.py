@@ -39,6 +39,12 @@ log = logging.getLogger(__name__)
 SHORT = 20_000  # characters; encoded within a few milliseconds
 DEFAULT_PROMPT = ("bot", "default_prompt")  # scope and key of the value set by `+prompt set-default`
 
+DRAWN: Mapping[str, object] = {"temperature": 1.0, "top_p": 0.5}
+"""How replies are drawn unless a prompt, a card or the configuration says otherwise, as in RWKV's own programs.
+
+Drawn from all words, one reply in six of a small model's characters slips into another language.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSettings:
@@ -89,6 +95,11 @@ class Core:
         self.metrics = settings.metrics
         self._tasks = Tasks("the conversations")
         self._closing = False
+
+    @property
+    def sampling(self) -> dict[str, object]:
+        """The lowest layer of a turn's sampling: the configuration, and below it `DRAWN`."""
+        return {**DRAWN, **self.settings.sampling}
 
     @property
     def vocabulary(self) -> str:

@@ -74,7 +74,7 @@ class Planner:
         """Plan the reply to ``composition``. Raises InvalidOption."""
         line = composition.line
         keep = keep or ("pending" if options.pending else "head")
-        own = {"min_tokens": 1} | dict(self._core.settings.sampling) | dict(composer.sampling)
+        own = {"min_tokens": 1} | self._core.sampling | dict(composer.sampling)
         forced = f" {clean_text(options.prefix)}" if options.prefix else ""
         return Plan(
             parent=above, kind=kind, keep=keep, options=checked_options(options), forced=forced,

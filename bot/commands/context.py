@@ -91,8 +91,8 @@ class Context:
 
     @property
     def defaults(self) -> dict[str, object]:
-        """The configuration's sampling, below all other layers."""
-        return dict(self.services.core.settings.sampling)
+        """The sampling below all other layers."""
+        return self.services.core.sampling
 
     def t(self, text: str, /, **values: object) -> str:
         """Translate ``text`` (a message id in the catalogues) into the caller's language."""

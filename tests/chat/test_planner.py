@@ -1,5 +1,7 @@
 """The layers of one turn's settings."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.chat.composer import Line
@@ -37,6 +39,16 @@ async def test_later_layers_win(planner: Planner, talk: Conversation) -> None:
     assert asked.sampling.temperature == 0.9
     free = planner.free(talk.channel.head, Passage(read="Once"), TurnOptions(), "Ann")
     assert (free.sampling.temperature, free.sampling.min_tokens, free.stop) == (1.0, 0, ())
+
+
+async def test_replies_are_not_drawn_from_all_words_unless_somebody_wants_it(
+    planner: Planner, conversations: Conversations, talk: Conversation
+) -> None:
+    plain = await planned(planner, talk.channel.head, TurnOptions())
+    assert (plain.sampling.temperature, plain.sampling.top_p) == (1.0, 0.5)
+    conversations.core.settings = replace(conversations.core.settings, sampling={"top_p": 1.0})
+    configured = await planned(planner, talk.channel.head, TurnOptions())
+    assert (configured.sampling.temperature, configured.sampling.top_p) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("n", [0, MAX_CANDIDATES + 1])
