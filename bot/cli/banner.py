@@ -21,9 +21,10 @@ def banner(app: "App", seconds: float, *, console: bool) -> str:
         f"{app.config.bot.name} is ready ({seconds:.1f} s). Model: {info.name}, RWKV-{info.version}, "
         f"{info.layers} layers of {info.width}, {info.precision} on {info.device}.",
     ]
-    lines += [f"  {platform.name}: {platform.describe()}" for platform in app.platforms]
-    links = [platform.owner_link() for platform in app.platforms if isinstance(platform, OwnedPlatform)]
-    lines += [f"  owner: open {link} once to be the administrator there" for link in links]
+    for platform in app.platforms:
+        lines.append(f"  {platform.name}: {platform.describe()}")
+        if isinstance(platform, OwnedPlatform):
+            lines.append(f"  owner: open {platform.owner_link()} once to be the administrator there")
     lines += [f"  {problem}" for problem in app.problems]
     if console:
         lines.append(f"  console: this terminal, conversation {app.config.console.channel!r}")

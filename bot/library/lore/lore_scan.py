@@ -123,7 +123,7 @@ class _Scan:
         random: Random,
         resolve: MacroResolver,
     ) -> None:
-        self._scene, self._count, self._random, self._resolve = scan_input, count, random, resolve
+        self._input, self._count, self._random, self._resolve = scan_input, count, random, resolve
         self._waiting = {
             f"{item.key}/{entry.id}": _Candidate(f"{item.key}/{entry.id}", entry, item, rank)
             for rank, item in enumerate(books)
@@ -135,7 +135,7 @@ class _Scan:
         self._fired: dict[str, FiredEntry] = {}
         self._withheld: dict[str, WithheldEntry] = {}
         self._spent: dict[str, int] = {}
-        self._full: set[str] = set()  # books whose budget is exhausted; "": the scene's
+        self._full: set[str] = set()  # books whose budget is exhausted; "": all books together
         self._level = 0
         self._recursing = False
 
@@ -165,7 +165,7 @@ class _Scan:
         return [item for item in list(self._waiting.values()) if self._matches(item)]
 
     def _matches(self, item: _Candidate) -> bool:
-        entry, scan_input = item.entry, self._scene
+        entry, scan_input = item.entry, self._input
         earlier = scan_input.fired.get(item.name, ())
         sticky = is_sticky(entry, earlier, scan_input.count)
         if not sticky and not self._in_turn(item):
@@ -221,11 +221,11 @@ class _Scan:
         depth = item.entry.scan_depth
         if depth is None:
             depth = item.open.book.scan_depth
-        depth = min(self._scene.depth if depth is None else depth, MAX_MESSAGES)
+        depth = min(self._input.depth if depth is None else depth, MAX_MESSAGES)
         spread = self._recursing and not item.entry.exclude_recursion
         place = depth * 2 + spread
         if place not in self._texts:
-            lines = list(self._scene.lines)[-depth:] if depth else []
+            lines = list(self._input.lines)[-depth:] if depth else []
             text = "\n".join(f"{line.name}: {line.text}" for line in lines)[-MAX_SCANNED:]
             self._texts[place] = ScanText(text + self._spread if spread else text)
         return self._texts[place]
@@ -263,7 +263,7 @@ class _Scan:
 
     def _affordable(self, item: _Candidate, tokens: int) -> bool:
         """Check the budget. Once an entry exceeds it, no entry of lower priority may use it."""
-        for purse, budget in (("", self._scene.budget), (item.open.key, item.open.book.token_budget)):
+        for purse, budget in (("", self._input.budget), (item.open.key, item.open.book.token_budget)):
             if budget is not None and (purse in self._full or self._spent.get(purse, 0) + tokens > budget):
                 self._full.add(purse)
                 return False
@@ -278,7 +278,7 @@ class _Scan:
 
     def _is_recursive(self, item: _Candidate) -> bool:
         recursive = item.open.book.recursive
-        return self._scene.recursive if recursive is None else recursive
+        return self._input.recursive if recursive is None else recursive
 
 
 def _worth(item: _Candidate) -> tuple[object, ...]:

@@ -146,7 +146,7 @@ class DiscordPlatform:
             self._content = False
         elif isinstance(error, TROUBLE):
             log.warning("Discord cannot be reached (%s); trying again in %.0f s", error, wait)
-            self._trouble = Message("no connection ({error})", error=type(error).__name__)
+            self._trouble = Message("no connection ({error})", error=str(error) or type(error).__name__)
         else:
             event = failed_event(error)
             log.error("the connection to Discord ended%s", f" at the event {event}" if event else "", exc_info=error)
