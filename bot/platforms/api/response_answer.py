@@ -7,7 +7,7 @@ from contextlib import aclosing
 from bot.engine.types import Chunk
 from bot.platforms.api.api_context import Piece
 from bot.platforms.api.api_errors import as_api_error
-from bot.platforms.api.api_events import NAME, Event
+from bot.platforms.api.api_events import NAME, EncodedEvent, Event, encode_events
 from bot.platforms.api.reply_parts import ReplyParts
 from bot.platforms.api.request_fields import FINISH
 from bot.platforms.api.response_object import ANSWERED
@@ -62,9 +62,17 @@ class ResponseAnswer:
                 self._body |= {"status": "failed", "error": failed, "output": self._output.items()}
                 yield self._state_event("response.failed")
 
+    def direct(self, chunk: Chunk) -> EncodedEvent | None:
+        """Return the events of a chunk within the reply, or None if ``events`` must see it."""
+        if not self._number or chunk.scores:
+            return None
+        return encode_events(self._numbered(event) for event in self._taken(chunk))
+
     def _take(self, piece: Piece) -> Iterator[Event]:
         self._usage.add(piece)
-        chunk = piece.chunk
+        return self._taken(piece.chunk)
+
+    def _taken(self, chunk: Chunk) -> Iterator[Event]:
         self._text += chunk.text
         yield from self._output.take(self._parts.push(chunk.text), chunk.scores)
         if chunk.finish_reason is not None:

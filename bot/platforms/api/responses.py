@@ -16,6 +16,7 @@ from bot.platforms.api.api_context import ApiContext
 from bot.platforms.api.api_errors import ApiResponse
 from bot.platforms.api.api_events import event_response, while_connected
 from bot.platforms.api.callers import Caller
+from bot.platforms.api.direct_events import DirectEvents
 from bot.platforms.api.model_names import Template, manner_of
 from bot.platforms.api.reply_parts import ReplyParts
 from bot.platforms.api.response_answer import ResponseAnswer
@@ -46,10 +47,10 @@ def response_routes(context: ApiContext) -> APIRouter:
                 await context.responses.keep(work.beginning, wanted, work.written(response, text, last))
 
         answer = ResponseAnswer(begun, work.parts, keep, TokenUsage(context.coder if work.thinks else None))
-        pieces = context.pieces(caller, wanted)
         if body.stream:
-            return event_response(answer.events(pieces))
-        return ApiResponse(await while_connected(request, answer.whole(pieces)))
+            direct = DirectEvents(answer.direct)
+            return event_response(answer.events(context.pieces(caller, wanted, direct=direct)), direct.open)
+        return ApiResponse(await while_connected(request, answer.whole(context.pieces(caller, wanted))))
 
     @router.post("/v1/responses/input_tokens")
     async def count(body: ResponseBody, request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -70,13 +71,18 @@ def reply(*texts: str, index: int = 0) -> list[Chunk]:
     return [*(Chunk(text=text, index=index) for text in texts), last]
 
 
-async def streamed(api: Api, path: str, body: dict[str, Any], results: Sequence[Chunk | Exception]) -> list[Any]:
-    """Return the events of a streamed reply, without what differs between any two."""
+async def sent(api: Api, path: str, body: dict[str, Any], results: Sequence[Chunk | Exception]) -> str:
+    """Return the text of a streamed reply."""
     assert isinstance(api.engine, DeliveringEngine)
     api.engine.boxes.clear()
     reading = asyncio.create_task(api.post(path, {**body, "stream": True}))
     await api.engine.deliver(results)
-    text = (await reading).text.replace("event: message\n", "")
+    return (await reading).text
+
+
+async def streamed(api: Api, path: str, body: dict[str, Any], results: Sequence[Chunk | Exception]) -> list[Any]:
+    """Return the events of a streamed reply, without what differs between any two."""
+    text = (await sent(api, path, body, results)).replace("event: message\n", "")
     events = [line.removeprefix("data: ") for line in text.split("\n\n") if line]
     found = [event if event == "[DONE]" else json.loads(event) for event in events]
     for event in found:
@@ -115,6 +121,26 @@ async def test_a_stream_is_the_same_as_through_its_task(
         assert direct == await streamed(api, path, body, results)
         assert engine.read == sum(isinstance(result, Chunk) for result in results)
         assert engine.ended == 2
+
+
+@pytest.mark.parametrize(
+    "results",
+    [reply(" An", " owl ", "  ", "sat\n", " é", "\n\n"), [*reply(" An", " owl")[:2], InvalidOption("It broke.")]],
+)
+async def test_the_events_of_a_response_are_the_same_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: list[Chunk | Exception]
+) -> None:
+    """In the same order: they are numbered."""
+    engine = DeliveringEngine()
+    varying = re.compile(r'"(id|item_id)":"[a-z0-9_]+"|"(created|completed)_at":\d+')
+    async with open_api(tmp_path, engine) as api:
+        direct = varying.sub("", await sent(api, "/v1/responses", {"input": "hi"}, results))
+        assert engine.read == sum(isinstance(result, Chunk) for result in (results[0], results[-1]))
+        monkeypatch.setattr(DirectEvents, "__call__", lambda self, chunk: False)
+        assert direct == varying.sub("", await sent(api, "/v1/responses", {"input": "hi"}, results))
+    numbers = [int(number) for number in re.findall(r'"sequence_number":(\d+)', direct)]
+    assert len(numbers) > 4
+    assert numbers == list(range(len(numbers)))
 
 
 async def test_a_client_that_does_not_read_holds_up_only_its_own_text(tmp_path: Path) -> None:
