@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--share", type=float, default=1.0, help="train on this share of the tokens (default: %(default)s)"
     )
+    parser.add_argument("--gpu", action="store_true", help="data: the files for a training on a GPU (training.gpu)")
     parser.add_argument("--blind", action="store_true", help="messages: those of the blind set")
     parser.add_argument("--quick", action="store_true", help="eval: fewer questions")
     return parser
@@ -73,7 +74,9 @@ def main() -> None:
     run: Path = arguments.run
     if task in ("tokenizer", "data", "train", "all") and not (run / "tokenizer.json").exists():
         recipe.train_tokenizer(run)
-    if task in ("data", "all"):
+    if task == "data" and arguments.gpu:
+        recipe.gpu_files(run, arguments.share)
+    elif task in ("data", "all"):
         recipe.data_files(run, range(len(recipe.STAGES)), arguments.share)
     if task in ("train", "all") and not recipe.train(run, arguments.threads, arguments.share):
         print("Stopped. The same command goes on from here.")
@@ -93,7 +96,8 @@ def main() -> None:
     if task in ("samples", "eval", "all"):
         bundled = arguments.model.resolve() == recipe.DEMO
         samples.write(
-            Writer(arguments.model), (recipe.REPOSITORY / "training" if bundled else arguments.model) / "samples.md"
+            Writer(arguments.model, cut_first=True),
+            (recipe.REPOSITORY / "training" if bundled else arguments.model) / "samples.md",
         )
 
 

@@ -21,8 +21,13 @@ CUT = "…[cut]"
 class Writer:
     """Answers prompts; a reply ends at a blank line, at the end of text or after `longest` tokens."""
 
-    def __init__(self, directory: Path) -> None:
-        """Load ``demo.pth`` and ``tokenizer.json`` of a directory."""
+    def __init__(self, directory: Path, cut_first: bool = False) -> None:
+        """Load ``demo.pth`` and ``tokenizer.json`` of a directory.
+
+        With `cut_first` the least likely tokens are left out before the temperature is applied, as the bot does it;
+        the figures of the evaluation leave them out afterwards.
+        """
+        self.cut_first = cut_first
         self.tokenizer: Tokenizer = tokenizers_of.load(directory / "tokenizer.json")
         self.model = load_model(directory / "demo.pth", "cpu fp32")
         self.blank = self.tokenizer.token_to_id("ĊĊ")
@@ -71,7 +76,9 @@ class Writer:
         """Pick a token for each row of logits (rows, V): the likeliest at temperature 0, else by nucleus sampling."""
         if temperature == 0.0:
             return logits.argmax(-1)
-        values, order = torch.softmax(logits / temperature, -1).sort(dim=-1, descending=True)
+        before, after = (1.0, temperature) if self.cut_first else (temperature, 1.0)
+        values, order = torch.softmax(logits / before, -1).sort(dim=-1, descending=True)
         values[values.cumsum(-1) - values > top_p] = 0.0
+        values = values ** (1 / after)
         picked = torch.multinomial(values, 1, generator=self.generator)
         return order.gather(-1, picked).squeeze(-1)

@@ -1,8 +1,8 @@
 """Train a wider model on a CUDA device that is at hand for some minutes: ``python -m training.gpu --seconds N``.
 
-It reads the token files of `RUN/data` and needs torch, Triton, numba and numpy only. This process starts another that
-trains, and again if it fails: from the last checkpoint, with the plain form of the recurrence and half the windows at
-once. Every thirty seconds the weights go to `--out`, in parts of 15 MiB at most, with the log.
+It reads the token files of `RUN/gpu_data` and needs torch, Triton, numba and numpy only. This process starts another
+that trains, and again if it fails: from the last checkpoint, with the plain form of the recurrence and half the windows
+at once. Every thirty seconds the weights go to `--out`, in parts of 15 MiB at most, with the log.
 `cat demo.pth.?? >demo.pth` joins them. Whatever ends the run, the last ones are there.
 """
 
@@ -39,7 +39,7 @@ CHECK_SECONDS = 120
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.gpu", description=__doc__)
     add = parser.add_argument
-    add("--run", type=Path, default=RUN, help="directory with data/*.npz (default: %(default)s)")
+    add("--run", type=Path, default=RUN, help="directory with gpu_data/*.npz (default: %(default)s)")
     add("--out", type=Path, help="where the weights go every 30 s (default: RUN/out)")
     add("--seconds", type=float, default=360.0, help="end after this time; 0: train on --tokens (default: %(default)s)")
     add("--tokens", type=int, default=PLAN.tokens, help="end after so many tokens (default: %(default)s)")
@@ -57,15 +57,15 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Train here if a form is given, else watch over processes that do; return the exit status."""
     options = _parser().parse_args(arguments)
-    files = sorted((options.run / "data").glob("*.npz"))
+    folder = options.run / "gpu_data"
+    files = sorted(folder.glob("*.npz"))
     if not files:
-        folder = options.run / "data"
-        print(f"no token files in {folder}: run `python -m training data --run {options.run}` first", file=sys.stderr)
+        command = f"python -m training data --gpu --run {options.run}"
+        print(f"no token files in {folder}: run `{command}` first", file=sys.stderr)
         return 2
-    stages = [path.name.partition("-")[0] for path in files]
-    if len(set(stages)) < len(stages):
-        folder = options.run / "data"
-        print(f"{folder} has several files of one stage: remove those of another --share", file=sys.stderr)
+    parts = [path.name.partition("-")[0] for path in files]
+    if len(set(parts)) < len(parts):
+        print(f"{folder} has several files of one part: remove those of another --share", file=sys.stderr)
         return 2
     if options.form:
         return _train(options, files)

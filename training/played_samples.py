@@ -34,6 +34,8 @@ LINES = {
     ),
 }  # fmt: skip
 """Ten lines of a person, the same for every character of a language."""
+TEMPERATURE, TOP_P = 1.0, 0.5
+"""What the bot plays characters with; in scenes it draws as the channel's prompt says."""
 
 
 def _lore(card: Character, line: str) -> str:
@@ -43,7 +45,7 @@ def _lore(card: Character, line: str) -> str:
     return "".join(f"{text}{GAP}" for text in found)
 
 
-def characters(writer: Writer, turns: int = 10, temperature: float = 0.7) -> list[tuple[str, str]]:
+def characters(writer: Writer, turns: int = 10) -> list[tuple[str, str]]:
     """Each bundled character's name and a chat of `turns` exchanges; lore is read for one reply, as in the bot."""
     folder = CharacterFolder([PROMPTS / "characters"])
     cards = [folder.load(name) for name in folder.names()]
@@ -55,7 +57,7 @@ def characters(writer: Writer, turns: int = 10, temperature: float = 0.7) -> lis
             f"{chat}{GAP}{_lore(card, line)}{question}"
             for card, chat, line, question in zip(cards, chats, lines, asked, strict=True)
         ]
-        replies = writer.replies(prompts, temperature)
+        replies = writer.replies(prompts, TEMPERATURE, TOP_P)
         chats = [
             f"{chat}{GAP}{question} {reply.removesuffix(CUT)}"
             for chat, question, reply in zip(chats, asked, replies, strict=True)

@@ -73,6 +73,10 @@ BLEND = 0.85
 """What is exported lies this far on the way from the weights before `FURTHER` to those at the end: names in unusual
 words, which the last stages had dulled, come back, and the new skills stay.
 """
+GPU_PARTS, GPU_TOKENS, GPU_SEED = 8, 11_000_000, 31
+"""Files of one mixture for a training from the start in a few minutes: 88 million tokens, a third of them scenes,
+characters and lore, a sixth everyday messages. In the stages' files together they are half as many.
+"""
 WARMUP = 60
 """Steps in which Adam learns its averages, when weights come without them."""
 SHAPE = Shape()
@@ -94,6 +98,17 @@ def train_tokenizer(run: Path) -> None:
 def data_files(run: Path, numbers: Sequence[int], share: float = 1.0) -> list[Path]:
     """Build the token files of some stages, unless they exist and are current."""
     return data_cache.files([_order(run, number, int(STAGES[number].plan.tokens * share)) for number in numbers])
+
+
+def gpu_files(run: Path, share: float = 1.0) -> list[Path]:
+    """Build the token files for a training on a GPU (`training.gpu`), unless they exist and are current."""
+    tokens, folder, vocabulary = int(GPU_TOKENS * share), run / "gpu_data", run / "tokenizer.json"
+    return data_cache.files(
+        [
+            data_cache.Order(folder / f"part{seed}-{tokens}.npz", vocabulary, "whole", tokens, seed)
+            for seed in range(GPU_SEED, GPU_SEED + GPU_PARTS)
+        ]
+    )
 
 
 def _order(run: Path, number: int, tokens: int) -> data_cache.Order:

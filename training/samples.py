@@ -66,12 +66,12 @@ def write(writer: Writer, path: Path, count: int = 12, turns: int = 6, seed: int
     head = (
         f"# {count} chats with the demo model\n\nAs they came, none picked: the user's lines are drawn "
         "from two fixed lists, the replies are sampled at "
-        f"temperature 0.7 and top-p 0.6 with seed {seed}. Written by `make demo-eval`.\n"
+        f"temperature 0.7 and top-p 0.6, as the bot does, with seed {seed}. Written by `make demo-eval`.\n"
     )
     parts = [f"\n## {number}\n\n{_quoted(text)}" for number, text in enumerate(chats.texts, 1)]
     played = (
-        "\n# The bundled characters and scenes\n\nTen turns each, sampled in the same way; the person's lines are the "
-        "same for every character of a language.\n"
+        "\n# The bundled characters and scenes\n\nTen turns each, scenes sampled in the same way, characters at "
+        "temperature 1.0 and top-p 0.5; the person's lines are the same for every character of a language.\n"
     )
     texts = [*played_samples.characters(writer), *played_samples.scenes(writer)]
     parts += [played, *(f"\n## {name}\n\n{_quoted(text)}" for name, text in texts)]

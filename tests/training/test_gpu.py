@@ -20,7 +20,7 @@ TINY = ["--width", "64", "--layers", "2", "--batch", "1536", "--tokens", "3072",
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     ids = np.random.default_rng(0).integers(1, 500, 4000, dtype=np.uint16)
-    Tokens(ids, np.full(4000, 10, np.uint8), np.arange(0, 4001, 100)).save(tmp_path / "data" / "stage0.npz")
+    Tokens(ids, np.full(4000, 10, np.uint8), np.arange(0, 4001, 100)).save(tmp_path / "gpu_data" / "part31.npz")
     return tmp_path
 
 
@@ -48,8 +48,8 @@ def test_weights_and_log_come_out_in_parts_and_a_second_run_begins_with_them(
     assert shape_of(first).width == 64
     assert first["head.weight"].data_ptr() == first["emb.weight"].data_ptr(), "stored once"
     again = run / "again"
-    (again / "data").mkdir(parents=True)
-    (run / "data" / "stage0.npz").rename(again / "data" / "stage0.npz")
+    (again / "gpu_data").mkdir(parents=True)
+    (run / "gpu_data" / "part31.npz").rename(again / "gpu_data" / "part31.npz")
     assert _train(again, "--begin-from", str(out / "demo.pth")) == 0
     moved = _weights(again / "out")["emb.weight"].float() - first["emb.weight"].float()
     assert 0 < moved.abs().max() < 0.1, "a few steps at a rising rate"
@@ -72,7 +72,7 @@ def test_a_finished_run_gives_its_weights_again(run: Path) -> None:
 
 def test_without_token_files_it_says_how_to_build_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert gpu.main(["--run", str(tmp_path)]) == 2
-    assert "python -m training data" in capsys.readouterr().err
+    assert "python -m training data --gpu" in capsys.readouterr().err
 
 
 class _Process:

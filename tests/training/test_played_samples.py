@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
+from bot.chat.core import DRAWN
 from bot.library.characters.character_folder import CharacterFolder
 from training import played_samples
 from training.generate import CUT, Writer
@@ -14,7 +15,7 @@ class Echo:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def replies(self, prompts: Sequence[str], temperature: float = 0.0) -> list[str]:
+    def replies(self, prompts: Sequence[str], temperature: float = 0.0, top_p: float = 0.6) -> list[str]:
         self.asked += prompts
         return [f"Reply {len(self.asked)}.{CUT}" for _ in prompts]
 
@@ -31,6 +32,10 @@ def test_every_character_is_asked_in_its_language_and_greets_first() -> None:
         assert text.count(f"\n\n{card.char}: Reply") == 3
         assert CUT not in text
         assert played_samples.LINES[card.language][2] in text
+
+
+def test_characters_are_sampled_as_the_bot_plays_them() -> None:
+    assert {"temperature": played_samples.TEMPERATURE, "top_p": played_samples.TOP_P} == DRAWN
 
 
 def test_lore_is_read_for_the_line_that_names_its_key() -> None:

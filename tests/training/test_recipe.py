@@ -9,8 +9,9 @@ import torch
 
 from bot.engine.arrays import as_tensor
 from bot.engine.models.loading import load_model
-from training import data_cache, recipe
+from training import data_cache, gpu, recipe
 from training.model import Network, Shape
+from training.tokens import Tokens
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,18 @@ def test_the_last_stages_go_on_from_exported_weights(tmp_path: Path) -> None:
     assert before.keys() == after.keys()
     changes = [(after[name].float() - before[name].float()).abs().max() for name in before]
     assert 0 < max(changes) < 0.05
+
+
+def test_the_files_for_a_gpu_are_of_one_mixture_and_taken_there(tmp_path: Path) -> None:
+    shutil.copyfile(recipe.DEMO / "tokenizer.json", tmp_path / "tokenizer.json")
+    files = recipe.gpu_files(tmp_path, share=0.0001)
+    assert len(files) == recipe.GPU_PARTS
+    parts = [Tokens.load(path) for path in files]
+    assert all(len(part.ids) >= 1_100 for part in parts)
+    assert len({part.ids.tobytes() for part in parts}) == len(parts)
+    tiny = ["--width", "64", "--layers", "1", "--batch", "768", "--tokens", "768", "--seconds", "0"]
+    assert gpu.main(["--run", str(tmp_path), *tiny, "--form", "chunked", "--at-once", "768"]) == 0
+    assert (tmp_path / "out" / "demo.pth.00").exists()
 
 
 def test_what_is_exported_lies_between_the_weights_before_the_last_stages_and_the_end(tmp_path: Path) -> None:
