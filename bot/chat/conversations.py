@@ -76,17 +76,23 @@ class Conversations:
     ) -> Conversation:
         """Return the conversation of a channel. A new one starts with the default prompt in ``language``."""
         key = (platform, channel)
+        found = self._open.get(key)
+        if found is None:
+            found = await self._opened(key, guild, language)
+        self._recent[key] = found
+        self._recent.move_to_end(key)
+        if len(self._recent) > REMEMBERED:
+            self._recent.popitem(last=False)
+        return found
+
+    async def _opened(self, key: tuple[str, str], guild: str | None, language: str | None) -> Conversation:
         lock = self._opening.get(key)
         if lock is None:
             lock = self._opening[key] = asyncio.Lock()
         async with lock:  # two simultaneous messages in a new channel must share one conversation
             found = self._open.get(key)
             if found is None:
-                found = self._open[key] = await self._load(platform, channel, guild, language)
-        self._recent[key] = found
-        self._recent.move_to_end(key)
-        if len(self._recent) > REMEMBERED:
-            self._recent.popitem(last=False)
+                found = self._open[key] = await self._load(*key, guild, language)
         return found
 
     async def _load(self, platform: str, channel: str, guild: str | None, language: str | None) -> Conversation:

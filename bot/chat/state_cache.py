@@ -297,13 +297,14 @@ class StateCache:
         return state
 
     async def _found(self, digest: str, read: Read) -> StateHandle | None:
+        self._metrics.count("roost_prefix_cache_queries_total")
+        if (held := self._in_memory(digest)) is not None:
+            return held
         lock = self._locks.get(digest)
         if lock is None:
             lock = self._locks[digest] = asyncio.Lock()
-        self._metrics.count("roost_prefix_cache_queries_total")
         async with lock:
             if (held := self._in_memory(digest)) is not None:
-                self._metrics.count("roost_prefix_cache_hits_total", place="memory")
                 return held
             if (stored := await self._stored(digest)) is not None:
                 self._metrics.count("roost_prefix_cache_hits_total", place="store")
@@ -316,6 +317,7 @@ class StateCache:
         if state is not None:
             self._cached.move_to_end(digest)
             self._used.add((fingerprint, digest))
+            self._metrics.count("roost_prefix_cache_hits_total", place="memory")
         return state
 
     async def _stored(self, digest: str) -> StateHandle | None:

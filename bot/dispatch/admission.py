@@ -5,9 +5,9 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from bot.commands.bot import BotServices
 from bot.dispatch.call import Call, Silence
 from bot.errors import NotAllowed
-from bot.events import Deleted, Edited
+from bot.events import Deleted, Edited, Origin
 from bot.policy.access import OUTSIDE
-from bot.policy.limits import Limits
+from bot.policy.limits import Limits, Requester
 from bot.today import today
 
 
@@ -30,13 +30,13 @@ async def admit(services: BotServices, call: Call) -> AbstractAsyncContextManage
         return nullcontext()
     limits, requester = await services.limits.limits(call.origin), call.requester
     if not requester.light:
-        await _recall_today(services, call, limits)
+        await _recall_today(services, call.origin, requester, limits)
     return services.limiter.admitted(limits, requester)
 
 
-async def _recall_today(services: BotServices, call: Call, limits: Limits) -> None:
+async def _recall_today(services: BotServices, origin: Origin, requester: Requester, limits: Limits) -> None:
     """Load today's usage from the store, so that counts survive a restart and tokens are counted."""
-    limiter, usage, requester = services.limiter.local, services.core.store.usage, call.requester
+    limiter, usage = services.limiter.local, services.core.store.usage
     shared = services.limiter.is_shared  # other processes may have counted since
     day = today()
     is_new = shared or not limiter.knows("user", requester.user)
@@ -46,7 +46,7 @@ async def _recall_today(services: BotServices, call: Call, limits: Limits) -> No
         limiter.check_tokens("user", total.tokens_read + total.tokens_written, limits.user_tokens_per_day)
     is_new = shared or not limiter.knows("channel", requester.channel)
     if limits.channel_tokens_per_day or (limits.channel_per_day and is_new):
-        conversation = await services.conversations.find(call.origin.platform, call.origin.channel)
+        conversation = await services.conversations.find(origin.platform, origin.channel)
         if conversation is not None:
             total = await usage.total(day=day, channel=conversation.channel.id)
             limiter.seed_today("channel", requester.channel, total.turns)

@@ -116,9 +116,10 @@ class Limiter:
         self, limits: Limits, requester: Requester, slots: Mapping[str, tuple[int, int]], held: list[str]
     ) -> None:
         """Raise Busy if a shared limit is reached, else add the names of the slots taken to ``held``."""
+        if (shared := self._shared) is None or requester.light:
+            return
         rates = {f"{kind}:{key}": most for kind, key, most, _ in requester.places(limits) if most}
-        shared = self._shared
-        if shared is None or requester.light or not (rates or slots):
+        if not (rates or slots):
             return
 
         async def ask() -> Admission:

@@ -1,5 +1,6 @@
 """Column types that read back the same from both databases."""
 
+import json
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,6 +9,13 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, TypeDecorator
 
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite assigns row ids only to an INTEGER PRIMARY KEY
+
+
+def to_json(value: object) -> str:
+    """Return ``value`` as JSON. Most lists and tables that a message writes are empty, and need no encoder."""
+    if value == [] or value == {}:
+        return "[]" if isinstance(value, list) else "{}"
+    return json.dumps(value)
 
 
 class UtcTime(TypeDecorator[datetime]):

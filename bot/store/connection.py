@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from bot.errors import ConfigError
 from bot.shielding import run_to_completion
 from bot.store.checkpoints import PAGES_IN_LOG, Checkpoints
+from bot.store.columns import to_json
 from bot.store.connection_queue import SERVER_CONNECTIONS, SQLITE_CONNECTIONS, ConnectionQueue
 from bot.store.database_errors import ErrorReporter, store_error
 from bot.store.quick_reader import QuickReader
@@ -60,7 +61,7 @@ def create_engine(url: URL, *, durable: bool = True) -> AsyncEngine:
     """
     try:
         own = {"module": Driver()} if url.get_backend_name() == "sqlite" else {"pool_pre_ping": True}
-        engine = create_async_engine(url, execution_options={CACHE: not durable}, **own)
+        engine = create_async_engine(url, execution_options={CACHE: not durable}, json_serializer=to_json, **own)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise ConfigError(
             "[store] url needs a driver: pip install 'roost[postgresql]' ({error})", error=error

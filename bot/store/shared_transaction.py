@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable
@@ -193,6 +194,8 @@ class SharedTransactions:
     async def _disconnect(self) -> None:
         if (connection := self._connection) is not None:
             self._connection = None
+            with suppress(sqlite3.Error):  # it is broken, and will not be used again
+                connection.driver.wait_for_locks()
             await connection.disconnect()
 
     async def _end(self, transaction: Transaction) -> None:

@@ -55,7 +55,7 @@ def _executed(cursor: sqlite3.Cursor, operation: str, parameters: Sequence[Any])
 class DriverConnection(AsyncAdapt_aiosqlite_connection):
     """A pooled connection."""
 
-    __slots__ = ("quick", "raw", "uncertain")
+    __slots__ = ("_patience", "quick", "raw", "uncertain")
     _cursor_cls = DriverCursor  # type: ignore[assignment]  # it has the methods that SQLAlchemy calls
 
     def __init__(self, dbapi: Any, connection: aiosqlite.Connection) -> None:
@@ -63,6 +63,7 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         self.raw: sqlite3.Connection = connection._conn
         self.quick = False  # statements run in the caller's thread
         self.uncertain = False  # a caller was cancelled while the other thread worked, which may still be busy
+        self._patience: int | None = None  # milliseconds, while the connection waits for no lock
 
     @property
     def is_idle(self) -> bool:
@@ -85,21 +86,30 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
         return result
 
     def begin_at_once(self) -> bool:
-        """Begin a transaction that writes, in this thread. Returns False if another program holds the lock."""
-        (patience,) = self.raw.execute("PRAGMA busy_timeout").fetchone()
-        self.raw.execute("PRAGMA busy_timeout = 0").close()
+        """Begin a transaction that writes, in this thread. Returns False if another program holds the lock.
+
+        From then on the connection waits for no lock, until ``wait_for_locks``.
+        """
+        if self._patience is None:
+            (self._patience,) = self.raw.execute("PRAGMA busy_timeout").fetchone()
+            self.raw.execute("PRAGMA busy_timeout = 0").close()
         try:
             self.raw.execute(BEGIN).close()
         except sqlite3.Error as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise as_sqlalchemy_raises(error, BEGIN) from error
             return False
-        finally:
-            self.raw.execute(f"PRAGMA busy_timeout = {patience}").close()
         return True
+
+    def wait_for_locks(self) -> None:
+        """Let the connection wait for locks as it did at first."""
+        if self._patience is not None:
+            self.raw.execute(f"PRAGMA busy_timeout = {self._patience}").close()
+            self._patience = None
 
     async def begin_in_thread(self) -> None:
         """Begin a transaction that writes, waiting for the lock as long as SQLite does."""
+        self.wait_for_locks()
         try:
             await self._connection.execute_fetchall(BEGIN)
         except sqlite3.Error as error:

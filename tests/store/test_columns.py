@@ -1,10 +1,12 @@
 """Column types."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from sqlalchemy.dialects import sqlite
 
-from bot.store.columns import Tokens, UtcTime
+from bot.store.columns import Tokens, UtcTime, to_json
 
 DIALECT = sqlite.dialect()
 
@@ -24,3 +26,8 @@ def test_times_are_utc() -> None:
     assert bound is not None
     assert (bound, bound.utcoffset()) == (datetime(2026, 1, 1, tzinfo=UTC), timedelta(0))
     assert UtcTime().process_result_value(bound.replace(tzinfo=None), DIALECT) == local
+
+
+@pytest.mark.parametrize("value", [[], {}, (), [0], {"a": []}, "", 0, False, None, "é"])
+def test_json_is_what_json_says(value: object) -> None:
+    assert to_json(value) == json.dumps(value)

@@ -59,8 +59,9 @@ async def test_a_foreign_lock_is_not_waited_for_in_this_thread(engine: AsyncEngi
         with closing(sqlite3.connect(tmp_path / "roost.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert not driver.begin_at_once(), "by default it would wait for 15 seconds, and then raise an error"
-            assert driver.raw.execute("PRAGMA busy_timeout").fetchone() == patience
             other.execute("ROLLBACK")
         assert driver.begin_at_once()
         await driver.commit_in_thread()
+        driver.wait_for_locks()
+        assert driver.raw.execute("PRAGMA busy_timeout").fetchone() == patience
         assert driver.is_idle
