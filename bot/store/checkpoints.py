@@ -15,8 +15,8 @@ from bot.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-EVERY = 250  # commits; each writes some ten pages
-PAGES_IN_LOG = 8000  # of 4 kB
+EVERY = 125  # commits; each writes some ten pages
+PAGES_IN_LOG = 4000  # of 4 kB
 
 
 class Checkpoints:
