@@ -1,86 +1,39 @@
-"""The measurement runs, and what a message costs is bounded."""
+"""The rounds of one process and of several."""
 
-import sqlite3
-from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import asyncio
 from pathlib import Path
 
-import aiosqlite
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.connection import quick_reader, writing
-from bot.store.shared_transaction import SharedTransactions
-from bot.store.sqlite_driver import DriverConnection, driver_of
-from tools.message_rate import PLATFORM, Bot, arrive, measure, open_bot
-
-FRAME = ("BEGIN IMMEDIATE", "SAVEPOINT part", "RELEASE part", "COMMIT")  # of one writer's transaction
-WRITES = 9  # inbox; turn, branch, channel, the message, what it answers, usage; inbox, the answer's message
-READS = 4  # settings of the person, channel, lore, siblings
+from tools.message_load import Round, Waits
+from tools.message_rate import TITLES, Plan, here, rounds
 
 
-async def drivers(engine: AsyncEngine) -> tuple[DriverConnection, DriverConnection]:
-    """Return the connections that a message uses: for writing and for lookups."""
-    reader = quick_reader(engine)
-    assert reader is not None
-    async with writing(engine) as connection:
-        return driver_of(connection.sync_connection), await reader.driver()
+async def collected(plan: Plan, together: asyncio.Barrier) -> list[Round]:
+    loop = asyncio.get_running_loop()
+
+    def wait() -> None:
+        asyncio.run_coroutine_threadsafe(together.wait(), loop).result()
+
+    return [each async for each in rounds(plan, wait, None)]
 
 
-async def test_a_message_is_written_in_three_transactions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Arrival, turn and delivery. The state file is a cache and does not count."""
-    written: Counter[AsyncEngine] = Counter()
-    real = SharedTransactions.part
-
-    def counted(shared: SharedTransactions, *, quick: bool) -> AbstractAsyncContextManager[AsyncConnection]:
-        written[shared._engine] += 1
-        return real(shared, quick=quick)
-
-    async with open_bot(tmp_path) as bot:
-        await measure(bot, 1, range(1))
-        monkeypatch.setattr(SharedTransactions, "part", counted)
-        found = await measure(bot, 1, range(1, 5))
-        assert found.messages == len(found.waits) == 4
-        assert written[bot.store.engine] == 3 * 4
-        assert "messages/s" in str(found)
-        assert await bot.store.inbox.open(PLATFORM) == []
+def test_rounds_of_two_processes_are_one() -> None:
+    first = Round(2, 1.0, 0.5, 0.4, [Waits(0.1, 0.2)] * 2)
+    second = Round(4, 2.0, 0.7, 0.6, [Waits(0.3, 0.4)] * 4)
+    both = first.beside(second)
+    assert (both.rate, both.cpu, both.loop) == (3.0, 1.2, 1.0)
+    assert both.waits == [*first.waits, *second.waits]
 
 
-async def test_a_message_makes_few_statements_and_only_its_commits_wait_for_a_thread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    statements: list[str] = []
-    waits: Counter[sqlite3.Connection] = Counter()
-    real: Callable[..., Awaitable[object]] = aiosqlite.Connection._execute
-
-    async def counted(connection: aiosqlite.Connection, *arguments: object, **named: object) -> object:
-        waits[connection._conn] += 1
-        return await real(connection, *arguments, **named)
-
-    async with open_bot(tmp_path) as bot:
-        await measure(bot, 1, range(2))
-        writer, reader = await drivers(bot.store.engine)
-        for driver in (writer, reader):
-            driver.raw.set_trace_callback(statements.append)
-        monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
-        await measure(bot, 1, range(2, 6))
-        made = [each for each in statements if not each.startswith("PRAGMA") and each not in FRAME]
-        assert len([each for each in statements if each in FRAME]) == 4 * 3 * len(FRAME)
-        assert len([each for each in made if each.startswith("SELECT")]) == 4 * READS, made
-        assert len([each for each in made if not each.startswith("SELECT")]) == 4 * WRITES, made
-        assert (waits[writer.raw], waits[reader.raw]) == (4 * 3, 0)
+async def test_two_share_a_database(tmp_path: Path) -> None:
+    together = asyncio.Barrier(2)
+    plans = [Plan(tmp_path, range(first, first + 2), messages=2, rounds=1) for first in (0, 2)]
+    found = await asyncio.gather(*(collected(plan, together) for plan in plans))
+    assert [[each.messages for each in rounds] for rounds in found] == [[4, 4], [4, 4]]
 
 
-async def test_messages_arrive_by_the_clock(tmp_path: Path) -> None:
-    async with open_bot(tmp_path) as bot:
-        await measure(bot, 2, range(1))
-        found = await arrive(bot, 2, range(1, 4), rate=1000.0)
-        assert found.messages == 6
-        assert found.wall >= 5 / 1000.0, "the first arrives at once"
-        assert all(0 < each.shown < each.recorded for each in found.waits)
-        assert await _turns(bot) == 2 * (1 + 4), "each channel's root and turns"
-
-
-async def _turns(bot: Bot) -> int:
-    return await bot.store.nodes.count()
+async def test_each_round_has_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    await here(Plan(tmp_path, range(2), messages=1, rounds=2), None)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [*TITLES, *TITLES]
