@@ -109,7 +109,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         places = [range(options.channels * each, options.channels * (each + 1)) for each in range(options.processes)]
         plans = [Plan(Path(folder), channels, options.messages, options.rounds) for channels in places]
-        profile = cProfile.Profile() if options.profile else None
+        profile = cProfile.Profile() if options.profile and len(plans) == 1 else None
         if len(plans) > 1:
             in_processes(plans)
         else:
