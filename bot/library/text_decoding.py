@@ -1,5 +1,8 @@
 """Decodes text files of unknown encoding: by byte order mark, by declaration, or else by plausibility."""
 
+import encodings
+import functools
+import pkgutil
 import re
 from collections.abc import Callable
 
@@ -11,6 +14,10 @@ MARKS = (
     (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"),
 )  # fmt: skip
 DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")  # Python's syntax, in the first two lines
+# Codecs that are no character sets of files. Decoding punycode takes quadratic time.
+NO_CHARACTER_SETS = frozenset(
+    {"aliases", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"}
+)
 SAMPLE = 64_000  # bytes examined
 MIN_COMMON_SHARE = 0.6  # of the non-ASCII characters
 FREQUENT_SYLLABLES = frozenset("이다는을가에의하고지도한니로기를은서나자어사리아시일인그들해으요세안대습정있것수전부보")
@@ -36,10 +43,12 @@ def decoded(data: bytes) -> str:
 
 
 def declared(data: bytes) -> str | None:
-    """Return the encoding named by a ``coding:`` line, if Python has a text codec for it."""
+    """Return the encoding named by a ``coding:`` line, if it is a character set that Python knows."""
     for line in data[:1000].split(b"\n")[:2]:
         if found := DECLARED.match(line):
             encoding = found[1].decode("ascii")
+            if not _is_character_set(encoding):
+                return None
             try:
                 b"abc".decode(encoding)
             except LookupError:
@@ -48,6 +57,18 @@ def declared(data: bytes) -> str | None:
                 pass  # a multi-byte encoding: it exists
             return encoding
     return None
+
+
+def _is_character_set(name: str) -> bool:
+    """Return whether Python may have such a character set. It would remember each unknown name that it is asked for."""
+    module = encodings.normalize_encoding(name).lower()
+    module = encodings.aliases.aliases.get(module, module)
+    return module in _codec_modules() and module not in NO_CHARACTER_SETS
+
+
+@functools.cache
+def _codec_modules() -> frozenset[str]:
+    return frozenset(module.name for module in pkgutil.iter_modules(encodings.__path__))
 
 
 def guessed(data: bytes) -> str | None:

@@ -1,9 +1,12 @@
 """Text in the encodings that editors in various countries use."""
 
+import contextlib
+
 import pytest
 
 from bot.errors import InvalidOption
-from bot.library.text_decoding import decoded
+from bot.library.text_decoding import declared, decoded
+from tests.timing import thread_seconds
 
 CHINESE = "User: 你好\n\nBot: 你好！"
 TRADITIONAL = "User: 你今天過得怎麼樣？\n\nBot: 我很好，謝謝你的關心。"
@@ -55,3 +58,26 @@ def test_a_strange_declaration_is_not_followed(data: bytes) -> None:
 def test_a_large_file_is_looked_at_in_part() -> None:
     text = "你好，世界。" * 200_000
     assert decoded(text.encode("gbk")) == text
+
+
+@pytest.mark.parametrize(
+    "name", ["punycode", "idna", "unicode_escape", "raw-unicode-escape", "UTF7", "undefined", "aliases"]
+)
+def test_what_is_no_character_set_is_not_followed(name: str) -> None:
+    assert declared(f"# coding: {name}\n".encode()) is None
+
+
+def test_character_sets_are_known_by_any_of_their_names() -> None:
+    for name in ("gbk", "Shift-JIS", "latin-1", "koi8_u", "cp874", "utf-8", "UTF8", "csibm273"):
+        assert declared(f"# coding: {name}\n".encode()) == name
+
+
+def test_punycode_takes_nobodys_time() -> None:
+    """Decoding it moves all of the text for each character."""
+    data = b"# coding: punycode\n" + b"x\0" * 35_000 + b"-" + b"a" * 300_000
+
+    def read() -> None:
+        with contextlib.suppress(InvalidOption):
+            decoded(data)
+
+    assert thread_seconds(read) < 5, "it would be a minute"
