@@ -34,5 +34,5 @@ def rolled(text: str, random: Random) -> str | None:
     count, sides = int(match[1] or 1), int(match[2])
     if not (1 <= count <= MAX_DICE and 1 <= sides <= MAX_SIDES):
         return None
-    bonus = int((match[3] or "0").replace(" ", ""))
+    bonus = int("".join((match[3] or "0").split()))
     return str(sum(random.randint(1, sides) for _ in range(count)) + bonus)

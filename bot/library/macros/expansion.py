@@ -74,7 +74,7 @@ class _Expansion:
             frame = self._stack.pop()
             other = [*frame.other, "{{else}}"] if frame.other is not None else []
             self._stack[-1].parts += [frame.opening, *other, *frame.parts]
-        text = re.sub(f"\n*{TRIM}\n*", "", "".join(self._stack[0].parts))
+        text = _trimmed("".join(self._stack[0].parts))
         return ExpansionResult(text, tuple(self._record), tuple(self._hidden), self._variables.values)
 
     def _close(self, body: str) -> None:
@@ -155,6 +155,14 @@ class _Expansion:
         negated, text = text.startswith("!"), text.removeprefix("!").strip()
         value = self._plain(text.lower())
         return ((text if value is None else value).strip().lower() not in FALSE) != negated
+
+
+def _trimmed(text: str) -> str:
+    """Remove the marks of {{trim}} with the line breaks around them. A regular expression would take quadratic time."""
+    first, *rest = text.split(TRIM)
+    if not rest:
+        return text
+    return "".join([first.rstrip("\n"), *(part.strip("\n") for part in rest[:-1]), rest[-1].lstrip("\n")])
 
 
 def _name_of(body: str) -> tuple[str, str]:

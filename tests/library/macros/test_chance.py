@@ -37,3 +37,12 @@ def test_dice(text: str, least: int, most: int) -> None:
 @pytest.mark.parametrize("text", ["", "x", "0", "0d6", "d0", "101d6", "d100001", "9999999999d6", "d6+", "-1"])
 def test_what_is_no_die(text: str) -> None:
     assert rolled(text, Random(0)) is None
+
+
+def test_a_bonus_after_any_white_space() -> None:
+    assert [rolled(text, Random(0)) for text in ("1d1 +\t5", "1d1-\n1", "1d1+\u20035", "1d1+ ５")] == [
+        "6",
+        "0",
+        "6",
+        "6",
+    ]

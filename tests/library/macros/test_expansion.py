@@ -126,3 +126,10 @@ def test_any_text_ends(text: str) -> None:
     assert run(text) == done
     if "{{" not in text and "<" not in text:
         assert done.text == text
+
+
+def test_trim_takes_the_line_breaks_around_it_in_linear_time() -> None:
+    assert run("a\n{{trim}}\n\n{{trim}}\nb\n{{trim}}c").text == "abc"
+    text = "\n" * 200_000 + "x"
+    assert run(text).text == text
+    assert thread_seconds(lambda: run(text)) < 2, "it would take half a minute in quadratic time"
