@@ -14,6 +14,7 @@ from bot.library.lore.lore_entry import Lorebook, Role
 from bot.library.lore.lore_layout import DepthText, lay_out
 from bot.library.lore.lore_macros import LoreMacros
 from bot.library.lore.lore_scan import ActiveBook, ScanInput, ScanLine, ScanResult, scan
+from bot.library.lore.time_limit import TimeLimit
 from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import ExpansionResult, MacroValues
 from bot.library.prompts import GAP, clean_text
@@ -59,12 +60,13 @@ class Insertions:
     def lore(self, path: Sequence[Node], line: Line) -> ScanResult:
         """Return which entries are triggered for the reply to ``line``, and why."""
         fired: dict[str, list[int]] = {}
+        limit = TimeLimit()
         if self._remembers():
             for place, node in enumerate(path):
-                if node.kind != "root":
+                if node.kind != "root" and not limit.is_over():
                     said = Line(text=node.input, author=node.author, named=line.named)
-                    self._remember(fired, self._scan(path[:place], said, fired), self._count(path[:place]))
-        return self._scan(path, line, fired)
+                    self._remember(fired, self._scan(path[:place], said, fired, limit), self._count(path[:place]))
+        return self._scan(path, line, fired, limit)
 
     def _texts(self, path: Sequence[Node], line: Line) -> list[DepthText]:
         """Return everything that is read only in the fork, deepest first."""
@@ -81,7 +83,9 @@ class Insertions:
         label = self.labels.get(role, "")
         return f"{label} {text}" if label and text else text
 
-    def _scan(self, path: Sequence[Node], line: Line, fired: Mapping[str, Sequence[int]]) -> ScanResult:
+    def _scan(
+        self, path: Sequence[Node], line: Line, fired: Mapping[str, Sequence[int]], limit: TimeLimit
+    ) -> ScanResult:
         lines = [ScanLine(self.bot, node.output) for node in path[:1] if node.kind == "root" and node.output]
         for node in path:
             if node.kind != "root":
@@ -93,7 +97,7 @@ class Insertions:
                       greeting=self.greeting, budget=self.budget)  # fmt: skip
         random = Random(f"{self.values.seed}/{path[-1].id if path else 0}")
         books = [ActiveBook(f"{place}", book) for place, book in enumerate(self.books)]
-        return scan(books, scan_input, self.count_tokens, random, LoreMacros(self._expanded))
+        return scan(books, scan_input, self.count_tokens, random, LoreMacros(self._expanded), limit)
 
     @staticmethod
     def _count(path: Sequence[Node]) -> int:

@@ -36,6 +36,7 @@ REASONS = {
     "secondary keys": N_("its other keys were against it"),
     "cooldown": N_("it rests after it was read"),
     "delay": N_("the chat is too short for it yet"),
+    "time": N_("searching the lore took too long"),
 }
 
 

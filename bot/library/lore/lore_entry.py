@@ -68,7 +68,7 @@ class LoreEntry:
     @property
     def title(self) -> str:
         """The title to display: the name, else the keys, else the id."""
-        return self.name or ", ".join(self.keys[:3])[:80] or self.id
+        return (self.name or ", ".join(self.keys[:3]) or self.id)[:80]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

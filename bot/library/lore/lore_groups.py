@@ -16,8 +16,12 @@ def group_losers(
 ) -> set[str]:
     """Return the names of the candidates that lose. ``taken``: groups in which an entry has already fired."""
     lost: set[str] = set()
-    for group in dict.fromkeys(name for _, entry in candidates for name in entry.groups):
-        members = [(key, entry) for key, entry in candidates if group in entry.groups and key not in lost]
+    everyone: dict[str, list[tuple[str, LoreEntry]]] = {}
+    for key, entry in candidates:
+        for group in entry.groups:
+            everyone.setdefault(group, []).append((key, entry))
+    for group, own in everyone.items():
+        members = [(key, entry) for key, entry in own if key not in lost]
         if group in taken:
             lost.update(key for key, _ in members)
         elif len(members) > 1:

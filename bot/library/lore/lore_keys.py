@@ -1,7 +1,7 @@
 """Matches an entry's keys against a text: plain keys, whole words, patterns, and primary with secondary keys."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bot.library.lore.lore_entry import LoreEntry
 from bot.library.lore.lore_patterns import is_pattern, key_pattern
@@ -11,16 +11,17 @@ UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "T
 
 
 class ScanText:
-    """A text and its case-folded form, cached for many searches."""
+    """A text and its case-folded form, cached for many searches. Nothing is found in it once ``is_over`` is true."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, is_over: Callable[[], bool] = lambda: False) -> None:
         self.text = text
+        self.is_over = is_over
         self.folded = text.casefold()
 
 
 def found_keys(keys: Iterable[str], entry: LoreEntry, text: ScanText) -> list[str]:
     """Return those of an entry's keys that occur in the text."""
-    return [key for key in keys if has_key(key, entry, text)]
+    return [key for key in keys if not text.is_over() and has_key(key, entry, text)]
 
 
 def has_key(key: str, entry: LoreEntry, text: ScanText) -> bool:

@@ -12,6 +12,7 @@ LOGICS: tuple[Logic, ...] = ("and_any", "not_all", "not_any", "and_all")  # inde
 POSITIONS: tuple[Position, ...] = get_args(Position)  # the first eight are indexed by SillyTavern's numbers
 ROLE_NUMBERS: tuple[Role, ...] = ("system", "user", "assistant")
 MAX_MESSAGES = 1_000  # limit for depths and timings
+MAX_GROUPS = 32  # per entry
 # SillyTavern writes use_regex: true for every entry. Its exports are recognised by these names.
 SILLY_TAVERN = {"selectiveLogic", "exclude_recursion", "prevent_recursion", "display_index", "useProbability"}
 
@@ -82,7 +83,7 @@ def _timing(extra: JsonObject) -> dict[str, object]:
         "sticky": _number(extra.get("sticky"), 0, most=MAX_MESSAGES),
         "cooldown": _number(extra.get("cooldown"), 0, most=MAX_MESSAGES),
         "delay": _number(extra.get("delay"), 0, most=MAX_MESSAGES),
-        "groups": tuple(dict.fromkeys(name.strip() for name in groups if name.strip())),
+        "groups": tuple(dict.fromkeys(name.strip() for name in groups if name.strip()))[:MAX_GROUPS],
         "group_override": _flag(extra.get("group_override")),
         "group_weight": _number(extra.get("group_weight"), 100, most=10_000),
         "group_scoring": _flag(extra.get("use_group_scoring")),
@@ -139,9 +140,16 @@ def _optional(value: object, *, least: int = 0, most: int = MAX_MESSAGES) -> int
 
 def _number(value: object, default: int, *, most: int = 10**9) -> int:
     """Return an integer within limits. True counts as 1, as in SillyTavern's older flags."""
-    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
-        value = int(value.strip()[:12])
+    if isinstance(value, str):
+        value = _whole(value)
     return int(min(max(value, 0 if most < 10**9 else -most), most)) if isinstance(value, (int, float)) else default
+
+
+def _whole(text: str) -> int | None:
+    try:
+        return int(text.strip()[:12])
+    except ValueError:
+        return None
 
 
 def _flag(value: object, *, default: bool = False) -> bool:

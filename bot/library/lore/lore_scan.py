@@ -1,4 +1,7 @@
-"""Decides which lorebook entries fire for the next reply, and why. A pure function of the chat and a random source."""
+"""Decides which lorebook entries fire for the next reply, and why.
+
+A pure function of the chat and a random source, unless its time runs out.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +12,14 @@ from bot.library.lore.lore_entry import Lorebook, LoreEntry
 from bot.library.lore.lore_groups import group_losers
 from bot.library.lore.lore_keys import ScanText, found_keys, score, secondary_allows
 from bot.library.lore.lore_timing import blocked_by_condition, blocked_by_time, is_sticky
+from bot.library.lore.time_limit import TimeLimit
 
 Cause = Literal["constant", "key", "recursion", "sticky", "activate", "kept"]
 DEFAULT_DEPTH = 2  # messages; SillyTavern's default
 MAX_MESSAGES = 100
 MAX_SCANNED = 200_000  # characters scanned per text
 MAX_ROUNDS = 10
+MAX_TOKENS = 20_000  # of all entries together, even those that ignore the budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class WithheldEntry:
     name: str
     entry: LoreEntry
     book: str
-    reason: str  # "probability", "budget", "group", "secondary keys", "cooldown", "delay" or a decorator's name
+    reason: str  # "probability", "budget", "group", "secondary keys", "cooldown", "delay", "time" or a decorator's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,13 @@ def scan(
     count_tokens: Callable[[str], int],
     random: Random,
     resolve: MacroResolver | None = None,
+    limit: TimeLimit | None = None,
 ) -> ScanResult:
-    """Return the entries that fire. CPU-bound: run large scans off the event loop."""
-    return _Scan(books, scan_input, count_tokens, random, resolve or MacroResolver()).run()
+    """Return the entries that fire. CPU-bound: run large scans off the event loop.
+
+    When the time is over, no further keys are found.
+    """
+    return _Scan(books, scan_input, count_tokens, random, resolve or MacroResolver(), limit or TimeLimit()).run()
 
 
 @dataclass(slots=True)
@@ -122,8 +131,10 @@ class _Scan:
         count: Callable[[str], int],
         random: Random,
         resolve: MacroResolver,
+        limit: TimeLimit,
     ) -> None:
         self._input, self._count, self._random, self._resolve = scan_input, count, random, resolve
+        self._limit = limit
         self._waiting = {
             f"{item.key}/{entry.id}": _Candidate(f"{item.key}/{entry.id}", entry, item, rank)
             for rank, item in enumerate(books)
@@ -148,6 +159,9 @@ class _Scan:
             if not spread and not self._next_level():
                 break
             self._recursing = True
+        if self._limit.is_over():
+            for item in list(self._waiting.values()):
+                self._withhold(item, "time")
         fired = sorted(self._fired.values(), key=lambda item: item.entry.order)
         marks = tuple(item.name for item in fired if item.cause not in ("sticky", "kept"))
         return ScanResult(tuple(fired), tuple(self._withheld.values()), marks)
@@ -227,7 +241,7 @@ class _Scan:
         if place not in self._texts:
             lines = list(self._input.lines)[-depth:] if depth else []
             text = "\n".join(f"{line.name}: {line.text}" for line in lines)[-MAX_SCANNED:]
-            self._texts[place] = ScanText(text + self._spread if spread else text)
+            self._texts[place] = ScanText(text + self._spread if spread else text, self._limit.is_over)
         return self._texts[place]
 
     def _settle(self, found: list[_Candidate]) -> list[_Candidate]:
@@ -249,9 +263,20 @@ class _Scan:
 
     def _fire(self, item: _Candidate) -> str:
         """Fire an entry if the budget allows. Returns the text for recursion to scan."""
+        if not item.entry.ignore_budget and self._full.intersection(("", item.open.key)):
+            self._withhold(item, "budget")
+            return ""
+        if len(item.entry.content) > MAX_SCANNED:
+            self._withhold(item, "budget")
+            return ""
         text, searched = self._resolve.content(item.entry.content)
         tokens = self._count(text)
-        if not item.entry.ignore_budget and not self._affordable(item, tokens):
+        fits = (
+            self._spent.get("", 0) + tokens <= MAX_TOKENS
+            if item.entry.ignore_budget
+            else self._affordable(item, tokens)
+        )
+        if not fits:
             self._withhold(item, "budget")
             return ""
         for purse in ("", item.open.key):

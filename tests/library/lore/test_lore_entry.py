@@ -15,3 +15,10 @@ def test_a_title_is_what_one_knows_it_by() -> None:
     assert LoreEntry(id="7", name="Lamp", keys=("a",)).title == "Lamp"
     assert LoreEntry(id="7", keys=("lamp", "light", "red", "x")).title == "lamp, light, red"
     assert LoreEntry(id="7").title == "7"
+
+
+def test_a_title_is_short() -> None:
+    assert [
+        len(LoreEntry(id="i" * 500, name=name, keys=keys).title)
+        for name, keys in (("n" * 500, ()), ("", ("k" * 500,)), ("", ()))
+    ] == [80, 80, 80]

@@ -8,6 +8,7 @@ import pytest
 
 from bot.library.lore.lore_entry import LoreEntry
 from bot.library.lore.lore_groups import group_losers
+from tests.timing import thread_seconds
 
 
 def entry(name: str, **fields: Any) -> tuple[str, LoreEntry]:
@@ -60,3 +61,9 @@ def test_an_entry_of_two_groups_must_win_both() -> None:
 
 def test_all_weights_zero_is_no_error() -> None:
     assert losers(entry("a", group_weight=0), entry("b", group_weight=0)) == {"b"}
+
+
+def test_many_groups_take_linear_time() -> None:
+    candidates = [entry(str(n), groups=tuple(f"{n}.{m}" for m in range(32))) for n in range(2000)]
+    assert losers(*candidates) == set()
+    assert thread_seconds(lambda: losers(*candidates)) < 5, "each group would be looked for in each entry: minutes"

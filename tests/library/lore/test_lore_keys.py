@@ -80,3 +80,8 @@ def test_patterns_among_keys() -> None:
 def test_scores(logic: Logic, text: str, wanted: int) -> None:
     entry = LoreEntry(id="1", keys=("a", "b"), secondary_keys=("x", "y"), logic=logic)
     assert score(entry, ScanText(text)) == wanted
+
+
+def test_nothing_is_found_once_the_time_is_over() -> None:
+    text = ScanText("the sea", lambda: True)
+    assert found_keys(["sea"], LoreEntry(id="1"), text) == []

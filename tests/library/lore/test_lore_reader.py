@@ -78,3 +78,14 @@ def test_a_world_file_means_the_same() -> None:
         group_weight=5, group_override=True, exclude_recursion=True, prevent_recursion=True, recursion_level=2,
         sticky=2, cooldown=4, delay=6,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["²", "--5", "-", "x", "", "nan"])
+def test_a_text_that_is_no_number_is_the_default(number: str) -> None:
+    found = entry(insertion_order=number, extensions={"depth": number, "sticky": number, "group_weight": number})
+    assert (found.order, found.depth, found.sticky, found.group_weight) == (100, 4, 0, 100)
+
+
+def test_an_entry_is_in_a_few_groups_only() -> None:
+    found = entry(extensions={"group": ",".join(map(str, range(1000)))})
+    assert found.groups == tuple(map(str, range(32)))

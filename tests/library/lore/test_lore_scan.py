@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.library.lore.lore_entry import Conditions, Lorebook, LoreEntry
 from bot.library.lore.lore_scan import ActiveBook, FiredEntry, MacroResolver, ScanInput, ScanLine, ScanResult, scan
+from bot.library.lore.time_limit import TimeLimit
 from tests.timing import thread_seconds
 
 
@@ -227,3 +228,37 @@ def test_against_a_plain_reference(rules: list[tuple[set[str], set[str], bool]],
 def test_the_largest_book_and_a_flood_of_text_end_in_time() -> None:
     entries = [entry(f"key number {n}", secondary_keys=(f"other {n}",)) for n in range(10_000)]
     assert thread_seconds(lambda: run(["word " * 40_000] * 200, *entries, depth=100)) < 30
+
+
+def test_when_the_time_is_over_nothing_more_is_found() -> None:
+    asked = 0
+
+    def clock() -> float:
+        nonlocal asked
+        asked += 1
+        return float(asked)
+
+    entries = (entry("sea"), entry("sky", keys=("x", "y", "sky")), entry("sun", constant=True))
+    opened = ActiveBook("b", Lorebook(entries=entries))
+    scan_input = ScanInput(lines=[ScanLine("", "sea sky")], count=1, budget=100)
+    result = scan([opened], scan_input, len, Random(0), None, TimeLimit(3.0, clock))
+    assert set(names(result)) == {"sea", "sun"}, "one key was looked up in time; constant entries need no key"
+    assert reasons(result) == {"sky": "time"}
+    assert set(names(scan([opened], scan_input, len, Random(0)))) == {"sea", "sky", "sun"}
+
+
+def test_not_even_entries_without_a_budget_are_read_without_end() -> None:
+    entries = [entry(str(n), keys=("sea",), content="x" * 9000, ignore_budget=True) for n in range(5)]
+    assert len(run("sea", *entries, budget=1).fired) == 2, "20,000 tokens"
+    counted = Counter[int]()
+
+    def count(text: str) -> int:
+        counted[len(text)] += 1
+        return len(text)
+
+    large = entry("large", keys=("sea",), content="x" * 200_001, ignore_budget=True)
+    opened = ActiveBook("b", Lorebook(entries=(large, *(entry(str(n), keys=("sea",)) for n in range(50)))))
+    result = scan([opened], ScanInput(lines=[ScanLine("", "sea")], count=1, budget=15), len, Random(0))
+    assert set(reasons(result).values()) == {"budget"}
+    scan([opened], ScanInput(lines=[ScanLine("", "sea")], count=1, budget=15), count, Random(0))
+    assert counted.total() <= 3, "once the budget is spent, no text is tokenized to learn that it does not fit"
