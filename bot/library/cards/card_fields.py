@@ -129,7 +129,7 @@ def _repair_assets(value: object, repairs: Repairs) -> list[object]:
 
 def _repair_date(data: JsonObject, key: str, repairs: Repairs) -> None:
     value = data[key]
-    if isinstance(value, str) and value.strip().isdigit() and len(value.strip()) < 16:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) < 16:
         data[key] = int(value)
         repairs.note(f"{key} is a text; it was taken as a number")
     elif value is not None:

@@ -1,6 +1,7 @@
 """The program's own character format: a TOML file with short names, converted to V3's `data`."""
 
 import tomllib
+from datetime import date, time
 
 from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
@@ -9,6 +10,7 @@ from bot.library.cards.foreign_cards import EMPTY
 from bot.problems import key_hint, line_of
 
 MAX_BYTES = 1_000_000  # bytes
+MAX_NUMBER = 10**15
 TEXTS = {
     "name": "name", "nickname": "nickname", "description": "description", "personality": "personality",
     "scenario": "scenario", "greeting": "first_mes", "examples": "mes_example", "system_prompt": "system_prompt",
@@ -51,9 +53,24 @@ def parse_toml(text: str) -> JsonObject:
     if len(text) > MAX_BYTES:
         raise InvalidOption("The file is larger than {most} kB.", most=MAX_BYTES // 1000)
     try:
-        return tomllib.loads(text.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        table = tomllib.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:  # ValueError also for numbers of thousands of digits
         raise InvalidOption("The file is not TOML: {problem}", problem=str(error)[:160]) from None
+    return {key: _json_value(value) for key, value in table.items()}
+
+
+def _json_value(value: object) -> object:
+    """Return a TOML value in a form that JSON has: dates as texts. Raises InvalidOption for numbers that JSON lacks."""
+    if isinstance(value, dict):
+        return {key: _json_value(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_json_value(each) for each in value]
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (int, float)) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+        problem = "numbers must be finite and have at most 15 digits"
+        raise InvalidOption("The file is not TOML: {problem}", problem=problem)
+    return value
 
 
 def convert_toml(text: str, fallback_name: str) -> JsonObject:

@@ -46,7 +46,7 @@ def _is_object(line: str) -> bool:
 def _is_toml(text: str) -> bool:
     try:
         return "cast" in tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError also for numbers of thousands of digits
         return False
 
 

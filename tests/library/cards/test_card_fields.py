@@ -37,6 +37,7 @@ def dumped(value: object) -> bytes:
         ({"first_mes": ""}, {"first_mes": ""}, "the first alternate greeting begins"),
         ({"description": "a\x00b\x1b[31m"}, {"description": "ab[31m"}, "control characters were removed"),
         ({"creation_date": "1700000000"}, {"creation_date": 1700000000}, "creation_date is a text"),
+        ({"creation_date": "²"}, {}, "creation_date is no number"),
         ({"assets": [{"type": "icon"}]}, {"assets": []}, "1 assets without a uri"),
         ({"assets": None}, {"assets": []}, ""),
         ({"character_book": []}, {"character_book": {"extensions": {}, "entries": []}}, "character_book is no object"),

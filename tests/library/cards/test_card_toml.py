@@ -106,3 +106,17 @@ role = "user"
     (entry,) = book.entries
     assert (entry.logic, entry.position, entry.depth, entry.role) == ("not_any", "depth", 2, "user")
     assert not entry.bare_patterns
+
+
+@pytest.mark.parametrize("number", ["nan", "-inf", "1e300", "9" * 400, "0x" + "f" * 5000, "1" * 5000])
+def test_a_number_that_json_lacks_is_refused(number: str) -> None:
+    with pytest.raises(InvalidOption, match="The file is not TOML: "):
+        read_card(f'description = "calm"\n[sampling]\nx = [{{ y = {number} }}]'.encode(), "mira")
+
+
+def test_a_date_is_a_text() -> None:
+    card = read_card(
+        b'description = "calm"\ntags = [1979-05-27, 07:32:00]\nsampling = { x = 1979-05-27T07:32:00Z }', "mira"
+    )
+    assert card.data["tags"] == ["1979-05-27", "07:32:00"]
+    assert read_character(card, "mira").sampling == {"x": "1979-05-27T07:32:00+00:00"}

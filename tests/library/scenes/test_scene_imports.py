@@ -54,3 +54,9 @@ def test_files_are_told_by_their_content(data: bytes, name: str, found: str) -> 
 def test_what_is_none_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidOption):
         read_scene(data, "x.txt")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.toml"])
+def test_a_number_of_thousands_of_digits_is_no_accident(name: str) -> None:
+    with pytest.raises(InvalidOption):
+        read_scene(b"x = " + b"1" * 5000, name)
