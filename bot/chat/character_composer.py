@@ -8,7 +8,8 @@ from bot.chat.composer import Composition, ConversationStart, Line
 from bot.chat.insertions import Insertions
 from bot.chat.play import Play
 from bot.chat.prompt_composer import PromptComposer
-from bot.library.characters.definition import Character, DepthNote
+from bot.errors import InvalidOption
+from bot.library.characters.definition import MAX_LENGTH, Character, DepthNote
 from bot.library.characters.opening import OpeningOptions, labels, make_opening
 from bot.library.lore.lore_entry import Lorebook
 from bot.library.lore.lore_layout import digest_of, root_entries, without_root
@@ -16,6 +17,8 @@ from bot.library.macros.expansion import expand
 from bot.library.macros.macro_values import MacroValues
 from bot.library.prompts import ChatPrompt, clean_text
 from bot.store.node import INITIAL, Node
+
+MAX_STARTS_LENGTH = 5_000_000  # characters of all starts of a card
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +76,16 @@ class CharacterComposer:
         return self._character.sampling
 
     def starts(self) -> Sequence[ConversationStart]:
-        """Return one start per greeting, or a single one if the card has no greeting."""
-        return [self._start(greeting) for greeting in range(max(1, len(self._character.greetings)))]
+        """Return one start per greeting, or a single one if the card has no greeting.
+
+        Raises InvalidOption if it is too long. Each start holds the whole card, so a long one has fewer of them.
+        """
+        length = self._character.length + sum(len(entry.content) for entry in self._root_lore)
+        if length > MAX_LENGTH:
+            message = "The character's texts have {length} characters together; the limit is {most}."
+            raise InvalidOption(message, length=length, most=MAX_LENGTH)
+        count = max(1, min(len(self._character.greetings), MAX_STARTS_LENGTH // max(1, length)))
+        return [self._start(greeting) for greeting in range(count)]
 
     def turn(self, path: Sequence[Node], line: Line) -> Composition:
         """Return the line and the cue; the reply comes from a fork if there is more to read."""

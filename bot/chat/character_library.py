@@ -125,6 +125,7 @@ class CharacterLibrary:
         """Replace fields of a card, by their V3 names. Raises NotFound, InvalidOption."""
         row = await self._own(name, scope)
         changed = await asyncio.to_thread(edited, await self._read(row), changes)
+        await asyncio.to_thread(read_character, changed, row.name)
         data = await asyncio.to_thread(_written, changed)
         title = shown_name(changed.name) or row.title
         try:
@@ -205,6 +206,7 @@ def _taken_in(files: Sequence[bytes], name: str) -> tuple[Card, bytes, bytes | N
             raise
         files = (files[1], files[0])  # the picture came first
         card = read_card(files[0], name)
+    read_character(card, name)  # raises InvalidOption if it cannot be played
     beside = files[1] if len(files) > 1 and card.picture is None else None
     face = picture_of(card.picture or beside)
     if beside is None or face is None:

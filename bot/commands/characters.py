@@ -24,6 +24,7 @@ from bot.policy.scopes import CHARACTERS, character_scope
 PAGE = 24  # characters per page
 FACE_SECONDS = 0.6  # time that a list waits for pictures
 MAX_SHOWN_LENGTH = 900  # characters of a description
+MAX_SHOWN_NAME = 80  # characters of a creator or a tag
 MAX_KEPT_TURNS = 50
 CONTAINERS = ("png", "json", "charx")
 FIELDS = {
@@ -104,8 +105,14 @@ def _facts(context: Context, found: Character) -> list[str]:
         context.t(plural(greetings, N_("One greeting"), N_("{count} greetings")), count=greetings),
         context.t(plural(entries, N_("one entry of lore"), N_("{count} entries of lore")), count=entries),
     ]
-    made = [context.t("Made by {name}.", name=found.creator)] if found.creator else []
-    return [description, found.creator_notes[:MAX_SHOWN_LENGTH], *made, ", ".join(counts), ", ".join(found.tags[:20])]
+    made = [context.t("Made by {name}.", name=found.creator[:MAX_SHOWN_NAME])] if found.creator else []
+    return [
+        description,
+        found.creator_notes[:MAX_SHOWN_LENGTH],
+        *made,
+        ", ".join(counts),
+        ", ".join(tag[:MAX_SHOWN_NAME] for tag in found.tags[:20]),
+    ]
 
 
 async def ask_for_field(context: Context, what: str) -> Question | None:

@@ -14,6 +14,7 @@ from bot.chat.engine import Engine
 from bot.chat.play import Play
 from bot.engine.serving.loader import build_engine
 from bot.engine.settings import EngineSettings
+from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.characters.character_folder import CharacterFolder
 from bot.library.characters.definition import Character, DepthNote
@@ -200,3 +201,17 @@ def test_fixed_labels_do_not_hide_the_name() -> None:
     assert start.speaker == "Mira"
     composition = composer.turn([ROOT], Line(text="hi", author="User"))
     assert (composition.read, composition.speaker) == ("\n\nUser: hi\n\nAssistant:", "Mira")
+
+
+def test_a_long_card_has_fewer_beginnings() -> None:
+    """Each of them holds the whole card: 500 greetings of a card of a megabyte would be 500 megabytes."""
+    long = changed(description="x" * 400_000, greetings=tuple(f"Greeting {n}." for n in range(500)))
+    starts = CharacterComposer(long, PlaySettings(play=CHAT)).starts()
+    assert [start.greeting for start in starts] == [f"Greeting {n}." for n in range(12)]
+    assert len(CharacterComposer(changed(greetings=("Hi.",) * 500), PlaySettings(play=CHAT)).starts()) == 500
+
+
+def test_constant_lore_that_no_model_can_read_is_refused() -> None:
+    entries = tuple(LoreEntry(id=str(n), constant=True, content="x" * 100_000) for n in range(6))
+    with pytest.raises(InvalidOption, match="the limit is 500000"):
+        CharacterComposer(changed(book=Lorebook(entries=entries)), PlaySettings(play=CHAT)).starts()

@@ -200,3 +200,33 @@ async def test_a_role_playing_log_goes_on_under_the_character(tmp_path: Path, fo
         )
         assert reply.speaker is not None
         assert reply.speaker.name == "Mira"
+
+
+async def test_a_card_that_loses_greetings_can_be_read_again(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        await talk("+character import", attachments=file("tock.json", card(alternate_greetings=["Tack.", "Tock."])))
+        await talk("+character tock")
+        await talk("+swipe right")
+        assert await talk.say("+swipe right") == "Tock."
+        await talk("hello")
+        await talk("+character edit tock", attachments=file("fewer.json", b'{"alternate_greetings": []}'))
+        assert "read again" in await talk.say("+refresh")
+
+
+async def test_a_long_creator_or_tag_floods_no_channel(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        large = card(creator="c" * 100_000, tags=["t" * 100_000] * 30, creator_notes="n" * 100_000)
+        await talk("+character import", attachments=file("tock.json", large))
+        assert len(await talk.say("+characters tock")) < 5000
+
+
+async def test_a_card_that_no_model_can_read_is_not_stored(tmp_path: Path) -> None:
+    async with talking(tmp_path) as talk:
+        assert "the limit is" in await talk.say(
+            "+character import", attachments=file("tock.json", card(description="x" * 600_000))
+        )
+        await talk("+character import", attachments=file("tock.json", card()))
+        more = json.dumps({"personality": "x" * 600_000}).encode()
+        told = await talk.say("+character edit tock", attachments=file("more.json", more))
+        assert "the limit is" in told
+        assert "Tick." in await talk.say("+character tock")

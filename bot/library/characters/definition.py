@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import OWN_EXTENSION, Card, object_of, text_of, texts_of
 from bot.library.lore.lore_entry import Lorebook, Role
@@ -10,6 +11,8 @@ from bot.library.lore.lore_reader import read_lorebook
 from bot.library.prompts import clean_name
 
 MAX_DEPTH = 1_000
+MAX_LENGTH = 500_000  # characters that a conversation begins with
+MAX_NOTE_LENGTH = 50_000  # characters of a text that is read for each reply
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 
@@ -51,14 +54,20 @@ class Character:
     version: str = ""
     tags: tuple[str, ...] = ()
 
+    @property
+    def length(self) -> int:
+        """The number of characters that a conversation begins with, without lore."""
+        texts = (self.system_prompt, self.description, self.personality, self.scenario, self.examples)
+        return sum(map(len, texts)) + max(map(len, self.greetings), default=0)
+
 
 def read_character(card: Card, character_id: str) -> Character:
-    """Build the character of a card."""
+    """Build the character of a card. Raises InvalidOption if its texts are too long."""
     data = card.data
     own = object_of(object_of(data, "extensions"), OWN_EXTENSION)
     name = shown_name(card.name) or shown_name(character_id) or "Character"
     book = data.get("character_book")
-    return Character(
+    made = Character(
         id=character_id,
         name=name,
         char=shown_name(text_of(data, "nickname")) or name,
@@ -76,6 +85,20 @@ def read_character(card: Card, character_id: str) -> Character:
         **_own(own),  # type: ignore[arg-type]  # typed as declared there
         **_about(data),  # type: ignore[arg-type]  # as above
     )
+    _check_lengths(made)
+    return made
+
+
+def _check_lengths(made: Character) -> None:
+    """Raise InvalidOption if the model would have to read too much."""
+    if made.length > MAX_LENGTH:
+        message = "The character's texts have {length} characters together; the limit is {most}."
+        raise InvalidOption(message, length=made.length, most=MAX_LENGTH)
+    notes = {"post_history_instructions": made.after_history, "depth_prompt": made.note.text if made.note else ""}
+    for name, text in notes.items():
+        if len(text) > MAX_NOTE_LENGTH:
+            message = "The card's {field} has {length} characters; the limit is {most}."
+            raise InvalidOption(message, field=name, length=len(text), most=MAX_NOTE_LENGTH)
 
 
 def _own(own: JsonObject) -> dict[str, object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 BLOCK = re.compile(r"^[ \t]*<START>[ \t]*$", re.IGNORECASE | re.MULTILINE)
-LABEL = re.compile(r"[ \t]*([^:：\n]{1,64}?)[ \t]*[:：][ \t]*(.*)", re.DOTALL)
+LABEL = re.compile(r"[ \t]*([^ \t:：\n][^:：\n]{0,63}?)[ \t]*[:：][ \t]*(.*)", re.DOTALL)
 PYGMALION_USER = "you"
 MAX_TURNS = 2_000
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.errors import InvalidOption
 from bot.library.cards.card_reader import read_card
 from bot.library.characters.definition import Character, DepthNote, read_character, shown_name
 from tests.library.cards.card_builder import V2_DATA, V3_DATA, v2, v3
@@ -75,3 +76,17 @@ def test_silly_taverns_talkativeness_beside_data() -> None:
 def test_a_shown_name_is_never_a_turn() -> None:
     assert shown_name("a\nb: c") == "a b c"
     assert shown_name("") == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"description": "x" * 500_001}, {"mes_example": "x" * 400_000, "first_mes": "x" * 100_001},
+     {"post_history_instructions": "x" * 50_001}, {"extensions": {"depth_prompt": {"prompt": "x" * 50_001}}}],
+)  # fmt: skip
+def test_texts_that_no_model_can_read_are_refused(change: dict[str, str]) -> None:
+    with pytest.raises(InvalidOption, match="characters"):
+        character(**change)
+
+
+def test_long_texts_are_taken() -> None:
+    assert len(character(description="x" * 400_000, post_history_instructions="y" * 50_000).description) == 400_000

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.library.characters.example_turns import example_turns
+from tests.timing import thread_seconds
 
 MIRA_ANN = [("Ann", "Hi"), ("Mira", "Hello.")]
 
@@ -33,3 +34,10 @@ def test_a_text(text: str, wanted: list[list[tuple[str | None, str]]]) -> None:
 
 def test_the_number_of_turns_is_bounded() -> None:
     assert sum(map(len, example_turns("<START>\nAnn: a\nMira: b\n" * 5_000, "Ann", ["Mira"]))) == 2_000
+
+
+@pytest.mark.parametrize("line", [" " * 50_000 + "x", "a" + " " * 50_000 + "x", " \t" * 25_000, "a " * 25_000])
+def test_white_space_takes_linear_time(line: str) -> None:
+    text = f"Ann: hi\n{line}\nend"
+    assert len(example_turns(text, "Ann", ["Mira"])) == 1
+    assert thread_seconds(lambda: example_turns(text, "Ann", ["Mira"])) < 5, "it would be minutes in quadratic time"
