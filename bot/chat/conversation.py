@@ -73,9 +73,12 @@ class Conversation:
 
     async def cover(self) -> str | None:
         """Return a picture for lists, as ``face`` does: the character's, or in a scene that of one of the cast."""
-        if not self.scene.is_active:
+        try:
+            stage = await self.scene.stage() if self.scene.is_active else None
+        except NotFound:  # the scene has just ended
+            stage = None
+        if stage is None:
             return await self.face()
-        stage = await self.scene.stage()
         for name in stage.roles:
             if (picture := await self._picture(stage, name, self._scope)) is not None:
                 return data_url(picture)
@@ -283,8 +286,9 @@ class Conversation:
             path = await self._last_turns(turns)
             if not path:
                 return self.channel.head
-            play = read_play(self.channel.beginning.sampling)
-            return await self._read_again((await self._roots())[play.greeting if play else 0], path)
+            play, roots = read_play(self.channel.beginning.sampling), await self._roots()
+            greeting = play.greeting % len(roots) if play else 0  # the card may have fewer greetings now
+            return await self._read_again(roots[greeting], path)
 
     async def _last_turns(self, turns: int) -> list[Node]:
         path = await self._core.store.nodes.path(self.channel.head.id, turns)

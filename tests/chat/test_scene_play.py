@@ -10,6 +10,7 @@ import pytest
 from bot.chat.cast import Role, make_roles
 from bot.chat.conversation import Conversation
 from bot.chat.conversations import Conversations
+from bot.chat.scene_stage import Stage
 from bot.chat.turn import TurnUpdate
 from bot.errors import Busy, InvalidOption, NotFound, UserError
 from bot.library.cards import pictures
@@ -267,3 +268,20 @@ async def test_pictures_are_those_of_the_library_or_beside_the_scene(tmp_path: P
         assert await talk.cover() is None
         await talk.scene.end()
         assert talk.scene_name == ""
+
+
+async def test_a_cover_is_no_error_if_the_scene_ends_meanwhile(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(talk)
+    stage = talk.scene.stage
+
+    async def stage_after_the_end() -> Stage:
+        await talk.scene.end()
+        return await stage()
+
+    monkeypatch.setattr(talk.scene, "stage", stage_after_the_end)
+    monkeypatch.setattr(type(talk.scene), "end", lambda scene: talk.channel.go(talk.channel.beginning.previous or 0))
+    assert talk.scene.is_active
+    assert await talk.cover() is None
+    assert not talk.scene.is_active
