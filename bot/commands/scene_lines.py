@@ -16,7 +16,7 @@ NAME = Option(name="name", required=True, complete="cast", help=N_("whose line; 
 TEXT = Option(name="text", required=True, rest=True, help=N_("what to say"))
 MAX_AUTO = 20
 MAX_PENDING_LENGTH = 160  # characters per line in the list
-BEGINS = re.compile(r"\s+begins with\s+|\s*[:：]\s*", re.IGNORECASE)
+BEGINS = re.compile(r"(?<!\s)(?:\s+begins with\s+|\s*[:：]\s*)", re.IGNORECASE)
 
 
 @command("speak", summary=N_("Let the model write what someone says next: in a scene, one of the cast."),

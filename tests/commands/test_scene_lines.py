@@ -2,8 +2,10 @@
 
 import asyncio
 
+from bot.commands.scene_lines import BEGINS
 from tests.commands.scene_channel import talk as talk
 from tests.commands.talking import Talk
+from tests.timing import thread_seconds
 from tests.waiting import until
 
 
@@ -74,3 +76,10 @@ async def test_they_wait_between_lines_where_the_platform_asks_for_it(talk: Talk
     await talk("+stop")
     await going
     assert len(await (await talk.conversation()).pending.lines()) == 1, "a stopped pause is followed by no line"
+
+
+def test_how_a_line_begins_is_found_in_linear_time() -> None:
+    assert BEGINS.split("Ann begins with Well", maxsplit=1) == ["Ann", "Well"]
+    assert BEGINS.split("Ann   ：  Well: yes", maxsplit=1) == ["Ann", "Well: yes"]
+    assert BEGINS.split("Ann", maxsplit=1) == ["Ann"]
+    assert thread_seconds(lambda: BEGINS.split("x" + " " * 100_000 + "x", maxsplit=1)) < 5
