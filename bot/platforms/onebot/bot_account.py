@@ -34,7 +34,7 @@ FINISH = 2.0  # seconds for running answers to finish on shutdown
 STAMP = 30.0  # seconds between records that nothing was missed
 ASK_AGAIN, MAX_PAUSE = 30.0, 480.0  # seconds before rereading a history that could not be read
 LOOK = 5.0  # seconds between checks of the connection
-NO_FILE = 10_000_000  # characters: no limit, since long replies are sent as merged forwards
+FILE_AFTER = 60_000  # characters: several merged forwards
 MAX_CONCURRENT = 200  # events handled concurrently
 
 
@@ -212,7 +212,7 @@ def capabilities_of(splitter: MessageSplitter) -> Capabilities:
     """Return what QQ supports through a bridge: whole messages in plain text, no edits, numbers instead of buttons."""
     return Capabilities(
         files=True,
-        file_after=NO_FILE,
+        file_after=FILE_AFTER,
         markdown=False,
         message_limit=splitter.forward_after,
         cut=splitter,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.platforms.onebot import bot_account as module
+from bot.platforms.onebot.message_splitter import MessageSplitter
 from tests.fakes import FakeEngine
 from tests.platforms.onebot.talking import at, connected, quoting, running, words
 from tests.waiting import until
@@ -71,3 +72,10 @@ async def test_a_connection_that_is_only_half_there_is_closed(tmp_path: Path, mo
         async with dialled(chat, bot.platform.listener.port):
             await chat.say([at(), words("hello")])
             await chat.until(lambda: bool(chat.posted))
+
+
+def test_a_text_that_would_flood_the_chat_is_a_file() -> None:
+    capabilities = module.capabilities_of(MessageSplitter())
+    assert capabilities.files
+    assert capabilities.cut is not None
+    assert len(capabilities.cut("word " * (capabilities.file_after // 5))) <= 5
