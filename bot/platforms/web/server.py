@@ -5,7 +5,7 @@ import contextlib
 import errno
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 DATE_SECONDS = 1.0  # how old the Date header may be
 STOP_SECONDS = 1.0  # time for running requests to finish
+CANCEL_SECONDS = 1.0  # how long cancelled requests may take to end
 UNSENT_LIMIT_MS = 60_000  # TCP_USER_TIMEOUT: the kernel drops a connection that accepts no data for this long
 
 
@@ -92,10 +93,17 @@ class EmbeddedServer(uvicorn.Server):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._close_connections()
         except TimeoutError:
-            if running := len(self.server_state.tasks):
-                log.warning("requests cancelled because they did not end in time: %s", running)
-            for task in self.server_state.tasks:
-                task.cancel()
+            if running := set(self.server_state.tasks):
+                log.warning("requests cancelled because they did not end in time: %s", len(running))
+                await self._cancel(running)
+
+    async def _cancel(self, requests: Collection[asyncio.Task[None]]) -> None:
+        """Cancel requests and wait until they have ended: what they use is closed afterwards."""
+        for task in requests:
+            task.cancel()
+        _, stuck = await asyncio.wait(requests, timeout=CANCEL_SECONDS)
+        for task in stuck:
+            log.error("a request does not end: %r", task.get_coro())
 
     async def _close_connections(self) -> None:
         """Close each connection after its running request; also those that were just being accepted."""

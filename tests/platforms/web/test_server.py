@@ -208,3 +208,26 @@ async def test_a_request_cut_by_the_stop_leaves_no_traceback_in_the_log(caplog: 
     await writer.wait_closed()
     assert any("did not end in time: 1" in record.message for record in caplog.records), "the request was cut"
     assert not any(record.exc_info for record in caplog.records)
+
+
+async def test_a_request_that_is_cut_has_ended_when_the_server_has() -> None:
+    running, ended = asyncio.Event(), False
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal ended
+        running.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)  # for example, to close a transaction
+            await asyncio.sleep(0)
+            ended = True
+
+    listener = await open_listener("127.0.0.1", 0)
+    async with serving_at(app, listener, most=4, per_address=4):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await running.wait()
+    assert ended
+    writer.close()
+    await writer.wait_closed()
