@@ -40,6 +40,9 @@ class StateFile:
         self._disk = Disk(self.path)
         self._lock = asyncio.Lock()
         self._prepared = False
+        self._users = 0  # calls of ``acquire`` without ``release``
+        self._unused = asyncio.Event()
+        self._unused.set()
         self.engine = create_engine(self._url, durable=False)
 
     @asynccontextmanager
@@ -66,6 +69,19 @@ class StateFile:
                     log.warning("%s: %s", THROWN_AWAY, error.reason)
                     await self._replace()
         return self.engine
+
+    async def acquire(self) -> AsyncEngine:
+        """Return the engine like ``prepare``. The file is not replaced before ``release``."""
+        engine = await self.prepare()
+        self._users += 1
+        self._unused.clear()
+        return engine
+
+    def release(self) -> None:
+        """End the use of the engine that ``acquire`` returned."""
+        self._users -= 1
+        if not self._users:
+            self._unused.set()
 
     async def renew(self, engine: AsyncEngine, reason: object) -> None:
         """Replace the file that ``engine`` has open with a new one. Concurrent calls replace it only once."""
@@ -111,6 +127,7 @@ class StateFile:
 
     async def _replace(self) -> None:
         self._prepared = False
+        await self._unused.wait()  # SQLite would delete the new file's journal when it closes the old, deleted file
         await dispose(self.engine)
         if self.path is not None:
             remove_file(self.path)

@@ -167,13 +167,18 @@ class StateTable:
         """Do ``work``, retrying once on a new file if the old one is damaged; return ``otherwise`` on failure."""
         for _ in range(2):
             try:
-                engine = self._server if self._file is None else await self._file.prepare()
+                if self._file is None:
+                    return await work(self._server)
+                engine = await self._file.acquire()
                 try:
                     return await work(engine)
                 except StoreError as error:
-                    if self._file is None or not error.is_damage:
+                    if not error.is_damage:
                         raise
-                    await self._file.renew(engine, error.reason)
+                    damage = error.reason
+                finally:
+                    self._file.release()
+                await self._file.renew(engine, damage)
             except (OSError, DBAPIError, StoreError) as error:
                 self._report(error)
                 break

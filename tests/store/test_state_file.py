@@ -1,12 +1,16 @@
 """The state file gives up its space for text."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.store import disk, state_file
+from bot.store.connection import database_url, reading
 from bot.store.disk import Disk
 from bot.store.state_budget import SerializedState
+from bot.store.state_file import StateFile
 from bot.store.store import open_store
 from tests.store.trees import budget_of, scramble
 
@@ -62,3 +66,20 @@ async def test_damage_that_cannot_even_be_named_stops_nobody(tmp_path: Path, cap
         await store.states.save([SerializedState(fingerprint="m", digest="d", data=b"s")], budget_of(store))
         assert await store.states.load("m", "d") == b"s"
     assert "the file is damaged" in caplog.text
+
+
+async def test_a_file_that_is_used_is_replaced_afterwards(tmp_path: Path) -> None:
+    """SQLite would delete the journal of the new file when it closes the deleted one."""
+    async with StateFile(database_url("", tmp_path)).opened() as file:
+        engine = await file.acquire()
+        renewing = asyncio.create_task(file.renew(engine, "it is damaged"))
+        other = asyncio.create_task(file.acquire())
+        async with reading(engine) as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM states"))).scalar_one() == 0
+        assert file.engine is engine, "it waits for whoever uses it"
+        assert not renewing.done()
+        file.release()
+        await renewing
+        assert file.engine is not engine
+        assert await other is file.engine, "whoever comes meanwhile gets the new file"
+        file.release()
