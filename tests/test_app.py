@@ -197,3 +197,27 @@ async def test_words_deleted_by_one_process_leave_the_other(tmp_path: Path) -> N
         assert talk.channel.head.input == "an old secret"
         await other.conversations.forget_user("test:1")
         await until(lambda: talk.channel.head.input == "")
+
+
+async def test_background_work_is_awaited_at_the_end_and_its_errors_are_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, ended = asyncio.Event(), False
+
+    async def endless() -> None:
+        nonlocal ended
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            ended = True
+
+    async def failing() -> None:
+        raise RuntimeError("the watch broke")
+
+    monkeypatch.setattr("bot.app.endless_work", lambda app: [endless(), failing()])
+    async with open_app(configuration(tmp_path), engine=FakeEngine()):
+        await begun.wait()
+    assert ended
+    assert "the watch broke" in caplog.text
