@@ -43,7 +43,7 @@ from bot.policy.limit_changes import LimitChanges
 from bot.policy.limiter import Limiter
 from bot.policy.limits import Limits
 from bot.store.store import Store, open_store
-from bot.tasks import Tasks
+from bot.tasks import spawned
 
 if TYPE_CHECKING:
     from bot.platforms.console.console_platform import ConsolePlatform
@@ -127,10 +127,7 @@ async def open_app(config: Config, *, engine: Engine | None = None, seed: int | 
         app = App(config=config, engine=engine, store=store, conversations=conversations, dispatcher=dispatcher,
                   platforms=platforms, load=load)  # fmt: skip
         stack.push_async_callback(app.close_platforms)
-        tasks = Tasks("the app")
-        stack.push_async_callback(tasks.finish)
-        for work in endless_work(app):
-            tasks.spawn(work)
+        stack.push_async_callback(spawned("the app", endless_work(app)).finish)
         await begin(core)
         yield app
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 from bot.shielding import run_to_completion
@@ -52,6 +52,14 @@ class Tasks:
             _, stuck = await asyncio.wait(running, timeout=CANCEL_SECONDS)
             for task in stuck:
                 log.error("a background task of %s does not end: %r", self._owner, task.get_coro())
+
+
+def spawned(owner: str, work: Iterable[Coroutine[object, None, object]]) -> Tasks:
+    """Start all of ``work``. Whoever calls this must await ``finish``."""
+    tasks = Tasks(owner)
+    for each in work:
+        tasks.spawn(each)
+    return tasks
 
 
 def is_cancelled(task: asyncio.Task[T] | None) -> bool:

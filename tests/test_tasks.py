@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from bot import tasks
-from bot.tasks import Tasks, is_cancelled, until_one_ends
+from bot.tasks import Tasks, is_cancelled, spawned, until_one_ends
 
 
 async def test_an_error_is_logged_at_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -132,3 +132,20 @@ async def test_what_ignores_every_cancellation_is_abandoned(caplog: pytest.LogCa
     assert "does not end" in caplog.text
     release.set()
     await asyncio.sleep(0)
+
+
+async def test_several_are_started_at_once_and_end_together() -> None:
+    cut: list[str] = []
+
+    async def endless(name: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cut.append(name)
+
+    own = spawned("tests", map(endless, "ab"))
+    await asyncio.sleep(0)
+    assert len(own) == 2
+    await own.finish()
+    assert sorted(cut) == ["a", "b"]
+    assert not own
