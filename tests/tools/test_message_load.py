@@ -1,10 +1,12 @@
 """The measurement runs, and what a message costs is bounded."""
 
+import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 import pytest
@@ -17,6 +19,10 @@ from tools.message_load import PLATFORM, Bot, arrive, measure, open_bot
 
 FRAME = ("BEGIN IMMEDIATE", "SAVEPOINT part", "RELEASE part", "COMMIT")  # of one writer's transaction
 WRITES = 9  # inbox; turn, branch, channel, the message, what it answers, usage; inbox, the answer's message
+# those that write states now and then, for many messages at once
+STATE_TASKS = {
+    "StateCache._write", "sleep", "AsyncConnection.start", "AsyncConnection.close", "AsyncConnection.execute",
+}  # fmt: skip
 READS = 4  # settings of the person, channel, lore, siblings
 
 
@@ -70,6 +76,27 @@ async def test_a_message_makes_few_statements_and_only_its_commits_wait_for_a_th
         assert len([each for each in made if each.startswith("SELECT")]) == 4 * READS, made
         assert len([each for each in made if not each.startswith("SELECT")]) == 4 * WRITES, made
         assert (waits[writer.raw], waits[reader.raw]) == (4 * 3, 0)
+
+
+async def test_a_message_starts_few_tasks(tmp_path: Path) -> None:
+    """Each is created, scheduled and awaited: 13 microseconds at least."""
+    started: Counter[str] = Counter()
+    loop = asyncio.get_running_loop()
+
+    def noted(
+        loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any] | Generator[Any, None, Any]
+    ) -> asyncio.Task[Any]:
+        started[getattr(work, "__qualname__", "?")] += 1
+        return asyncio.Task(work, loop=loop)
+
+    async with open_bot(tmp_path) as bot:
+        await measure(bot, range(1), range(2))
+        loop.set_task_factory(noted)
+        await measure(bot, range(1), range(2, 6))
+        loop.set_task_factory(None)
+    rest = {name: number for name, number in started.items() if name not in STATE_TASKS}
+    assert rest.pop("SharedTransactions._end") >= 4 * 3, "one for each commit; the states have some, too"
+    assert rest == {"talk": 1, "Runner._run": 4, "Channel._commit": 4}
 
 
 async def test_messages_arrive_by_the_clock(tmp_path: Path) -> None:
