@@ -52,6 +52,7 @@ def _configured(options: argparse.Namespace, *, must_exist: bool = True) -> "tup
 
 
 async def _upgrade(options: argparse.Namespace) -> int:
+    from bot.store.connection import sqlite_path
     from bot.store.migrating import opened
     from bot.store.revisions import current_revision
 
@@ -60,7 +61,7 @@ async def _upgrade(options: argparse.Namespace) -> int:
         before = await current_revision(engine)
     async with opened(url) as engine:
         after = await current_revision(engine)
-    where = url.render_as_string(hide_password=True)
+    where = sqlite_path(url) or url.render_as_string(hide_password=True)
     print(f"{where} is at {after}" + ("" if before == after else f" (was {before or 'blank'})"))
     return 0
 
@@ -104,7 +105,8 @@ async def _check(options: argparse.Namespace) -> int:
             if not problems:
                 store = Store(engine, table)
                 channels, turns, states = await store.channels.all(), await store.nodes.count(), await table.nbytes()
-                print(f"ok: {len(channels)} channels, {turns} turns, {states / 1e6:.1f} MB of states")
+                counts = f"{_counted(len(channels), 'channel')}, {_counted(turns, 'turn')}"
+                print(f"ok: {counts}, {states / 1e6:.1f} MB of states")
     return 1 if problems else 0
 
 
@@ -116,7 +118,7 @@ async def _prune(options: argparse.Namespace) -> int:
         url, states=0 if options.states else config.store.state_budget_mb * MEGABYTE,
         keep_turns=config.store.keep_turns, days=config.privacy.keep_days,
     )  # fmt: skip
-    print(f"{done.states} states are gone, and the words in {done.channels} channels that had become too old.")
+    print(f"deleted: {_counted(done.states, 'state')}, and expired words in {_counted(done.channels, 'channel')}")
     return 0
 
 
@@ -125,5 +127,9 @@ async def _vacuum(options: argparse.Namespace) -> int:
 
     _, url = _configured(options)
     freed = await vacuum(url)
-    print("done" if freed is None else f"{max(freed, 0) / 1e6:.1f} MB came free")
+    print("done" if freed is None else f"{max(freed, 0) / 1e6:.1f} MB freed")
     return 0
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

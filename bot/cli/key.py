@@ -81,5 +81,5 @@ async def _revoke(options: argparse.Namespace) -> int:
 
     async with _store(options) as store:
         await ApiKeys(store.values).revoke(options.name)
-    print(f"The key {options.name} opens nothing any more.")
+    print(f"The key {options.name} is revoked.")
     return 0

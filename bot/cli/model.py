@@ -138,6 +138,7 @@ def _open(path: Path) -> "ModelFile":
 def _info(options: argparse.Namespace) -> int:
     from bot.engine.files.memory import gigabytes
     from bot.engine.text.tokenizer import choose_tokenizer
+    from bot.engine.text.world_tokenizer import WorldTokenizer
 
     if options.rows < 1:
         raise InvalidOption("--rows must be at least 1.")
@@ -145,7 +146,8 @@ def _info(options: argparse.Namespace) -> int:
     spec = file.spec
     try:
         coder = choose_tokenizer(options.file, spec.vocab_size)
-        tokenizer = f"{type(coder).__name__.removesuffix('Tokenizer')}, {coder.vocab_size} tokens"
+        name = "World" if isinstance(coder, WorldTokenizer) else "tokenizer.json"
+        tokenizer = f"{name}, {coder.vocab_size} tokens"
     except ModelError as error:
         tokenizer = str(error)
     lines = {

@@ -30,7 +30,7 @@ QQ through a bridge (a program that holds the QQ login; NapCat or LLBot):
      For a bridge on another machine also:   host = "0.0.0.0"
      and a token, the same one on both sides:   token_env = "ROOST_ONEBOT_TOKEN"
      and in the environment:   export ROOST_ONEBOT_TOKEN=...
-  2. Start the bridge, and log in with the bot's QQ account. Take one that is not new: new ones are silenced soon.
+  2. Start the bridge, and log in with the bot's QQ account. Use an established one: new ones are soon silenced.
   3. NapCat: in its web page, Network > New > WebSocket client:
        URL             {url}
        message format  array
