@@ -1,9 +1,11 @@
 """Writes replies to a terminal or a pipe as they grow."""
 
 import os
+import re
 import shutil
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -17,6 +19,8 @@ from bot.platforms.console.word_wrap import WordWrap
 from bot.platforms.line.numbered_choices import Choice, choices_of, listed
 
 NUMBERS = N_("Type a number: {choices}")
+CANDIDATES = re.compile(r"\*\*1\.\*\* .*?\n\n\*\*2\.\*\* ", re.DOTALL)  # as Context.stream numbers them
+NUMBER = re.compile(r"^\*\*(\d+)\.\*\* ", re.MULTILINE)
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"  # no colours: each is hard to read on some background
 
 
@@ -33,6 +37,13 @@ def with_hard_breaks(text: str) -> str:
         if line and not in_code and not line.startswith("```"):
             lines[number] = f"{line}  "
     return "\n".join(lines)
+
+
+def as_list(reply: Reply) -> Reply:
+    """Return several candidates as a list below the speaker's name, without Markdown; one reply as it is."""
+    if not CANDIDATES.match(reply.text):
+        return reply
+    return replace(reply, text="\n" + NUMBER.sub(r"\1. ", reply.text))
 
 
 class ConsoleSink:
@@ -57,16 +68,18 @@ class ConsoleSink:
         """Do nothing: the first text appears soon enough."""
 
     async def update(self, reply: Reply) -> None:
-        """Write what has been added to a growing reply."""
-        if self._fancy and reply.kind == "turn":
-            self._write_turn(in_one(reply))
+        """Write what has been added to a growing reply. Text that changes elsewhere is not shown until it is final."""
+        reply = in_one(reply)
+        grows = harmless(reply.text).startswith(self._shown) and not CANDIDATES.match(reply.text)
+        if self._fancy and reply.kind == "turn" and grows:
+            self._write_turn(reply)
 
     async def send(self, reply: Reply) -> tuple[str, ...]:
         """Write the rest of the reply and end the line."""
         panel, reply = reply, in_one(reply)
         self.refused |= reply.kind == "error"
         if reply.kind == "turn":
-            self._write_turn(reply)
+            self._write_turn(as_list(reply) if self._fancy else reply)
             self._write(f"{self._wrap.end() if self._fancy else ''}{self._note(reply)}\n")
         elif self._fancy:
             self._write_markdown(reply)

@@ -56,6 +56,25 @@ async def test_each_line_of_an_answer_stays_a_line(monkeypatch: pytest.MonkeyPat
     ]  # fmt: skip
 
 
+async def test_candidates_are_written_once_they_are_final() -> None:
+    out = Terminal()
+    sink = ConsoleSink("Roost", out)
+    for first, second in (("", ""), ("One", ""), ("One owl", "Two"), ("One owl", "Two owls")):
+        await sink.update(Reply(text=f"**1.** {first}\n\n**2.** {second}", kind="turn"))
+    assert out.getvalue() == ""
+    await sink.send(Reply(text="**1.** One owl\n\n**2.** Two owls", kind="turn", speaker=Speaker("Owl")))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()) == "Owl: \n1. One owl\n\n2. Two owls\n"
+
+
+async def test_frames_that_a_filter_ends_differently_do_not_pile_up() -> None:
+    out = Terminal()
+    sink = ConsoleSink("Roost", out)
+    for text in ("The 🦉", "The owl 🦉", "The owl sings 🦉"):
+        await sink.update(Reply(text=text, kind="turn"))
+    await sink.send(Reply(text="The owl sings. 🦉", kind="turn"))
+    assert out.getvalue().count("The") == 2, "the first frame and the final text"
+
+
 async def test_text_that_changes_behind_us_is_written_again() -> None:
     out = Terminal()
     sink = ConsoleSink("Roost", out)
