@@ -135,28 +135,33 @@ def _open(path: Path) -> "ModelFile":
     return open_model(path)
 
 
-def _info(options: argparse.Namespace) -> int:
-    from bot.engine.files.memory import gigabytes
+def _tokenizer(model: Path, vocab_size: int) -> str:
+    """Return which tokenizer the model would use, or why none fits."""
     from bot.engine.text.tokenizer import choose_tokenizer
     from bot.engine.text.world_tokenizer import WorldTokenizer
+
+    try:
+        coder = choose_tokenizer(model, vocab_size)
+    except ModelError as error:
+        return str(error)
+    name = "World" if isinstance(coder, WorldTokenizer) else "tokenizer.json"
+    return f"{name}, {coder.vocab_size} tokens"
+
+
+def _info(options: argparse.Namespace) -> int:
+    from bot.engine.files.memory import gigabytes
 
     if options.rows < 1:
         raise InvalidOption("--rows must be at least 1.")
     file = _open(options.file)
     spec = file.spec
-    try:
-        coder = choose_tokenizer(options.file, spec.vocab_size)
-        name = "World" if isinstance(coder, WorldTokenizer) else "tokenizer.json"
-        tokenizer = f"{name}, {coder.vocab_size} tokens"
-    except ModelError as error:
-        tokenizer = str(error)
     lines = {
         "file": f"{options.file}, {gigabytes(options.file.stat().st_size)}",
         "version": f"RWKV-{spec.version}",
         "weights": f"{parameters(file)}, stored as {file.precision}",
         "shape": f"{spec.layers} layers of {spec.width}, {spec.heads} heads of {spec.head_size}, ffn {spec.ffn_width}",
         "vocabulary": str(spec.vocab_size),
-        "tokenizer": tokenizer,
+        "tokenizer": _tokenizer(options.file, spec.vocab_size),
         "state": f"{4 * spec.state_numbers / 1e6:.1f} MB a row in fp32",
     }
     if "blocks.0.att.time_state" in file.tensors:
