@@ -9,7 +9,7 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 
-SECONDS = 1 / 60  # a screen shows nothing sooner
+SECONDS = 1 / 60  # between two writes to a connection; a screen shows nothing sooner
 
 
 class Holder(Protocol):
@@ -20,23 +20,32 @@ class Holder(Protocol):
 
 
 class HeldWrites:
-    """Flushes all holders of a server together, at most once in ``seconds``: after a pause, nothing waits."""
+    """All holders of a server that hold something: nothing waits for longer than ``seconds``.
+
+    They are flushed together, by one timer. It does not run where the next token comes in time and takes the held ones
+    along: waking the event loop for them would cost as much as a write each.
+    """
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
-        self._holders: list[Holder] = []
-        self._last = 0.0  # when they were last flushed, in the loop's time
+        self.seconds = seconds
+        self._holders: set[Holder] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
     def add(self, holder: Holder) -> None:
-        """Flush ``holder`` once, within ``seconds``."""
-        self._holders.append(holder)
-        if len(self._holders) == 1:
-            loop = asyncio.get_running_loop()
-            loop.call_at(max(loop.time(), self._last + self._seconds), self._flush, loop)
+        self._holders.add(holder)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self.seconds, self._flush)
 
-    def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._last = loop.time()
-        holders, self._holders = self._holders, []
+    def remove(self, holder: Holder) -> None:
+        """Forget ``holder``, which holds nothing any more."""
+        self._holders.discard(holder)
+        if self._timer is not None and not self._holders:
+            self._timer.cancel()
+            self._timer = None
+
+    def _flush(self) -> None:
+        self._timer, holders = None, self._holders
+        self._holders = set()
         for holder in holders:
             try:
                 holder.flush()

@@ -13,7 +13,7 @@ MAX_HELD = 16 * 1024  # bytes
 class ResponseWriter:
     """The body of the response that ``cycle`` sends. The response is begun and ended with the cycle's ``send``.
 
-    What is written is held for a moment, in the connection: whatever is sent otherwise comes after it.
+    What follows a write too soon is held for a moment, in the connection: whatever is sent otherwise comes after it.
     """
 
     def __init__(self, cycle: RequestResponseCycle, connection: ChunkedConnection, held: HeldWrites) -> None:
@@ -32,15 +32,15 @@ class ResponseWriter:
 
     def write(self, body: bytes) -> None:
         """Write a part of the body; only while ``ready``."""
-        connection = self._connection
-        if body and not connection.held:
-            self._held.add(self)
-        connection.held += body
-        if len(connection.held) > MAX_HELD:
+        held = self._connection.held = self._connection.held + body
+        if time.monotonic() - self.last_write >= self._held.seconds or len(held) > MAX_HELD:
             self.flush()
+        elif held:
+            self._held.add(self)
 
     def flush(self) -> None:
         """Write what is held, unless the client takes nothing: it then remains for what is sent next."""
         if self._connection.held and self.ready:
             self.last_write = time.monotonic()
             self._cycle.transport.write(self._connection.encoded(b""))
+        self._held.remove(self)

@@ -21,17 +21,18 @@ class Holder:
             raise ValueError("broken")
 
 
-async def test_what_follows_a_pause_is_flushed_at_once_and_what_follows_that_is_not() -> None:
-    held, first, others = HeldWrites(seconds=10 * PATIENCE), Holder(), [Holder(), Holder()]
-    held._last = asyncio.get_running_loop().time() - 20 * PATIENCE
-    held.add(first)
-    assert not first.flushed
-    await until(lambda: first.flushed == 1)
-    for other in others:
-        held.add(other)
+async def test_nothing_is_flushed_too_soon_nor_when_it_was_written_meanwhile() -> None:
+    held, holders = HeldWrites(seconds=10 * PATIENCE), [Holder(), Holder()]
+    for holder in holders:
+        held.add(holder)
     for _ in range(5):
         await asyncio.sleep(0)
-    assert [other.flushed for other in others] == [0, 0]
+    assert [holder.flushed for holder in holders] == [0, 0]
+    timers = [held._timer]
+    for holder in (*holders, holders[1]):
+        held.remove(holder)
+        timers.append(held._timer)
+    assert [timer is not None for timer in timers] == [True, True, False, False], "the loop is not woken for nothing"
 
 
 async def test_all_are_flushed_together_and_each_once() -> None:

@@ -1,6 +1,7 @@
 """A body that is written without a coroutine."""
 
 import asyncio
+import time
 
 import pytest
 from starlette.responses import Response
@@ -24,10 +25,9 @@ async def test_what_is_written_is_part_of_the_body() -> None:
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         ready.append(writer.ready)
         assert not writer.last_write
-        writer.write(b"b")
+        writer.write(b"bc")
+        assert writer.last_write, "nothing was sent for a while, so nothing is held"
         writer.write(b"")
-        writer.write(b"c")
-        await until(lambda: bool(writer.last_write))
         await send({"type": "http.response.body", "body": b"d", "more_body": False})
         ready.append(writer.ready)
 
@@ -36,20 +36,42 @@ async def test_what_is_written_is_part_of_the_body() -> None:
     assert (await exchange(app, b"HTTP/1.0")).endswith(b"\r\n\r\nabcd"), "an older client gets no chunks"
 
 
+def hold(writer: ResponseWriter, seconds: float) -> None:
+    """Let ``writer`` hold what is written, as soon after a write."""
+    writer._held.seconds, writer.last_write = seconds, time.monotonic()
+
+
 @pytest.mark.parametrize("more", [True, False])
 async def test_what_is_held_goes_before_what_is_sent_next(more: bool) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         writer: ResponseWriter = scope["extensions"][BODY_WRITER]
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        hold(writer, 10 * PATIENCE)
         writer.write(b"a")
-        await send({"type": "http.response.body", "body": b"b", "more_body": more})
-        assert not writer.last_write
+        writer.write(b"b")
+        await send({"type": "http.response.body", "body": b"c", "more_body": more})
         if more:
-            writer.write(b"c")
+            writer.write(b"d")
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    end = b"1\r\nc\r\n" if more else b""
-    assert (await exchange(app, b"HTTP/1.1")).endswith(b"\r\n\r\n2\r\nab\r\n" + end + b"0\r\n\r\n")
+    end = b"1\r\nd\r\n" if more else b""
+    assert (await exchange(app, b"HTTP/1.1")).endswith(b"\r\n\r\n3\r\nabc\r\n" + end + b"0\r\n\r\n")
+
+
+async def test_what_is_held_is_sent_though_nothing_follows() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        writer: ResponseWriter = scope["extensions"][BODY_WRITER]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        hold(writer, seconds=0.01)
+        before, writer.last_write = writer.last_write, writer.last_write + 10 * PATIENCE  # what follows is too soon
+        writer.write(b"a")
+        writer.write(b"b")
+        assert writer._connection.held == b"ab"
+        await until(lambda: not writer._connection.held)
+        assert before <= writer.last_write <= time.monotonic()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    assert (await exchange(app, b"HTTP/1.1")).endswith(b"\r\n\r\n2\r\nab\r\n0\r\n\r\n")
 
 
 async def test_only_so_much_is_held() -> None:
@@ -59,6 +81,7 @@ async def test_only_so_much_is_held() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         writer: ResponseWriter = scope["extensions"][BODY_WRITER]
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        hold(writer, 10 * PATIENCE)
         while writer.ready:
             writer.write(bytes(KIB))
             found.append(len(writer._connection.held))
