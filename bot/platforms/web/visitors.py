@@ -16,6 +16,7 @@ COOKIE = "roost_visitor"
 STRICT_COOKIE = "roost_strict"  # same secret; browsers send it only with requests made by our own pages
 ACCOUNT = "roost.account"  # scope key: the signed-in account
 IS_TAKEN = "roost.is_taken"  # scope key: tests whether a visitor has become an account
+UNKNOWN = "unknown"  # as proxies name an address that they do not know
 YEAR_SECONDS = 365 * 24 * 3600
 _COOKIES: tuple[tuple[str, Literal["lax", "strict"]], ...] = ((COOKIE, "lax"), (STRICT_COOKIE, "strict"))
 _CONVERSATION = re.compile(r"[0-9a-f]{8}")
@@ -115,8 +116,11 @@ def channel_name(kind: str, secret: str) -> str:
 
 
 def network_of(request: HTTPConnection) -> str | None:
-    """Return the sender's IPv4 address or IPv6 /64 (one household); None if unknown."""
-    return network(request.client.host) if request.client else None
+    """Return the sender's IPv4 address or IPv6 /64 (one household); None if the connection has none.
+
+    All senders for whom a proxy names something else than an address are one network.
+    """
+    return network(request.client.host) or UNKNOWN if request.client else None
 
 
 def is_https(request: HTTPConnection) -> bool:

@@ -45,7 +45,15 @@ def test_a_chosen_name_is_nobodys_cookie() -> None:
 
 @pytest.mark.parametrize(
     ("client", "network"),
-    [("203.0.113.9", "203.0.113.9"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::2", "2001:db8::/64")],
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::2", "2001:db8::/64"),
+        ("unknown", "unknown"),
+        ("garbage 1", "unknown"),
+        ("garbage 2", "unknown"),
+        ("", "unknown"),
+    ],
 )
 def test_one_home_is_one_network(client: str, network: str) -> None:
     assert network_of(request(client=client)) == network
