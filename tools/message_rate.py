@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import reduce
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Protocol
 
@@ -40,7 +41,7 @@ class Plan:
 class Rounds(Protocol):
     """Where a process puts its rounds."""
 
-    def put(self, item: Round, /) -> None:
+    def send(self, obj: Round, /) -> None:
         """Add a round."""
 
 
@@ -61,31 +62,40 @@ async def rounds(plan: Plan, together: Callable[[], object], profile: cProfile.P
                 yield await arrive(bot, plan.channels, later, LOAD * most.rate)
 
 
-def work(plan: Plan, together: Callable[[], object], results: Rounds) -> None:
-    """Send everything from this process."""
+def work(plan: Plan, barrier: Barrier, results: Rounds) -> None:
+    """Send everything from this process. If that fails, nobody waits for it at the ``barrier``."""
 
     async def send() -> None:
-        async for each in rounds(plan, together, None):
-            results.put(each)
+        async for each in rounds(plan, barrier.wait, None):
+            results.send(each)
 
     sys.setswitchinterval(SWITCH_SECONDS)  # as an engine does
-    asyncio.run(send())
+    try:
+        asyncio.run(send())
+    except BaseException:
+        barrier.abort()
+        raise
 
 
 def in_processes(plans: list[Plan]) -> None:
     """Run each plan in its own process, and print what they do together."""
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(len(plans))
-    queues = [context.SimpleQueue() for _ in plans]
-    workers = [
-        context.Process(target=work, args=(plan, barrier.wait, queue), daemon=True)
-        for plan, queue in zip(plans, queues, strict=True)
-    ]
-    for worker in workers:
+    workers, results = [], []
+    for plan in plans:
+        result, theirs = context.Pipe(duplex=False)
+        worker = context.Process(target=work, args=(plan, barrier, theirs), daemon=True)
         worker.start()
+        theirs.close()  # so that the end of the process is the end of its results
+        workers.append(worker)
+        results.append(result)
     for _ in range(plans[0].rounds):
         for title in TITLES:
-            print(f"{title}: {reduce(Round.beside, [queue.get() for queue in queues])}", flush=True)
+            try:
+                found: list[Round] = [result.recv() for result in results]
+            except EOFError:
+                raise SystemExit("one of the processes has failed") from None  # and said why
+            print(f"{title}: {reduce(Round.beside, found)}", flush=True)
     for worker in workers:
         worker.join()
 
