@@ -89,7 +89,8 @@ def test_a_new_parameter_is_found_everywhere(monkeypatch: pytest.MonkeyPatch) ->
     assert find_parameter("W") is new
     assert parse("x", "[sampling]\nwarmth = 1.5").sampling == {"warmth": 1.5}
     assert ChatSection.model_validate({"sampling": {"w": 2}}).sampling == {"warmth": 2.0}
-    assert parameter_line(new, "en") == "- `warmth` (1 – 2; otherwise 1.5): how warm"
+    assert parameter_line(new, "en", {}) == "- `warmth` (1 – 2; otherwise 1.5): how warm"
+    assert parameter_line(new, "en", {"warmth": 2.0}) == "- `warmth` (1 – 2; otherwise 2): how warm"
     with pytest.raises(InvalidOption, match="warmth must be between 1 and 2, not 3"):
         check_sampling(wider(warmth=3.0))
 

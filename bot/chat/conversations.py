@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -34,6 +34,11 @@ class Conversations:
         """Return the conversation of a channel, or None if it does not exist yet."""
         known = (platform, channel) in self._open or await self.core.store.channels.find(platform, channel)
         return await self.open(platform, channel) if known else None
+
+    @property
+    def sampling(self) -> Mapping[str, object]:
+        """The sampling below all prompts and settings."""
+        return self.core.sampling
 
     def first_prompt(self, language: str | None) -> ChatPrompt:
         """Return the prompt for a new channel: the default one, or its variant in the reader's language.

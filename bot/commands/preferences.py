@@ -112,17 +112,21 @@ async def settings(context: Context) -> None:
     """Shows all layers, the parameters' ranges and the presets. The tree does not change."""
     await show(context)
     presets = context.services.presets
-    lines = [parameter_line(item, context.language) for item in PARAMETERS]
+    lines = [parameter_line(item, context.language, context.defaults) for item in PARAMETERS]
     lines += ["", context.t("Presets, for `+set preset NAME`:")]
     lines += [f"`{name}`: {presets.get(name).title}" for name in presets.names()]
     await context.say("\n".join(lines), private=True)
 
 
-def parameter_line(item: Parameter, language: str) -> str:
-    """Return a line such as ``- `top_k` (0 – 1000; otherwise 0): only so many of the likeliest words; 0: all``."""
+def parameter_line(item: Parameter, language: str, below: Mapping[str, object]) -> str:
+    """Return a line such as ``- `top_k` (0 – 1000; otherwise 0): only so many of the likeliest words; 0: all``.
+
+    ``below`` is the sampling below all layers, by name.
+    """
     facts = [item.range()]
-    if isinstance(item.default, (bool, int, float)):
-        value = ("on" if item.default else "off") if isinstance(item.default, bool) else f"{item.default:g}"
+    default = below.get(item.name, item.default)
+    if isinstance(default, (bool, int, float)):
+        value = ("on" if default else "off") if isinstance(default, bool) else f"{default:g}"
         facts.append(translate("otherwise {value}", language, value=value))
     return f"- `{item.name}` ({'; '.join(facts)}): {translate(item.help, language)}"
 

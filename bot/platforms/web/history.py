@@ -165,6 +165,10 @@ class Conversations(Protocol):
     async def any_words(self, platform: str, channels: Sequence[str]) -> Mapping[str, str]:
         """Return the beginning of the newest message in each channel, even if it was undone."""
 
+    @property
+    def sampling(self) -> Mapping[str, object]:
+        """The sampling below all prompts and settings."""
+
     def first_prompt(self, language: str | None) -> Prompt:
         """Return the prompt with which a new conversation will begin."""
 

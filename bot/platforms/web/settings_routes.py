@@ -30,7 +30,7 @@ def settings_routes(site: Site) -> APIRouter:
         here: Layer = conversation.channel.settings if conversation else {}
         mine = await _mine(site, request, visitor)
         layer = mine if scope == "me" else here
-        below = dict(prompt.sampling) | merge_sampling(
+        below = {**site.conversations.sampling, **prompt.sampling} | merge_sampling(
             site.presets.sampling, {**here, "sampling": table_of(here, "sampling") if scope == "me" else {}},
             {"preset": mine.get("preset")}, {},
         )  # fmt: skip

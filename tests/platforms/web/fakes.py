@@ -211,6 +211,7 @@ class FakeConversations:
         self.known: set[str] = set()  # channels in which something was said
         self.picture: str | None = None
         self.scene_name = ""
+        self.sampling: dict[str, object] = {"top_p": 0.5, "max_tokens": 300}
         self.found: list[FakeFound] = []  # what every search finds
         self.searched: list[Sequence[str]] = []
         self.slow: asyncio.Event | None = None  # a search waits for this

@@ -28,6 +28,7 @@ async def test_what_is_set_here_and_what_lies_below_it(web: Web) -> None:
     assert (found["values"], found["preset"]) == ({"top_p": 0.25}, "chatrwkv")
     below = {each["name"]: each["default"] for each in found["parameters"]}
     assert (below["temperature"], below["top_p"]) == (1.2, 0.5), "the preset's"
+    assert below["max_tokens"] == 300, "the configuration's"
 
 
 async def test_looking_makes_no_conversation(web: Web) -> None:
