@@ -38,12 +38,10 @@ def add_parser(subparsers: Any) -> None:
 def print_link(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
     from bot.platforms.web.owners import Owners
-    from bot.platforms.web.server import local_url
 
     config = read_config(options)
     port = config.web.port if options.port is None else options.port
-    url = local_url(config.web.host, port)
-    print(f"{url}owner?code={Owners(config.data).link_code()}")
+    print(f"{_local_url(config.web.host, port, '--port')}owner?code={Owners(config.data).link_code()}")
     return 0
 
 
@@ -64,9 +62,10 @@ async def print_invitation(options: argparse.Namespace) -> int:
 
     _check_packages()
     config = read_config(options, level="warning")
+    page = _page_url(options, config.web)
     async with open_store(config.store.url.get_secret_value(), config.data, brief=True) as store:
         code = await Invitations(store.invitations).make(options.note, options.days)
-    print(f"{_page_url(options, config.web)}/join?code={code}")
+    print(f"{page}/join?code={code}")
     return 0
 
 
@@ -79,6 +78,7 @@ async def print_reset(options: argparse.Namespace) -> int:
     from bot.store.store import open_store
 
     config = read_config(options, level="warning")
+    page = _page_url(options, config.web)
     async with open_store(config.store.url.get_secret_value(), config.data, brief=True) as store:
         accounts = Accounts(store, config.bot.name)
         account = await accounts.find(options.name)
@@ -86,7 +86,7 @@ async def print_reset(options: argparse.Namespace) -> int:
             names = ", ".join(one.name for one in await accounts.all())
             raise NotFound("There is no account {name}. There are: {known}", name=options.name, known=names or "none")
         code = await accounts.reset_code(account)
-    print(f"{_page_url(options, config.web)}/reset?code={code}")
+    print(f"{page}/reset?code={code}")
     return 0
 
 
@@ -99,7 +99,16 @@ def _check_packages() -> None:
 
 
 def _page_url(options: argparse.Namespace, web: "WebSection") -> str:
+    url: str = options.url or _local_url(web.host, web.port, "--url")
+    return url.rstrip("/")
+
+
+def _local_url(host: str, port: int, option: str) -> str:
+    """Return the page's address on this machine. Raises ConfigError if it is known only while Roost runs."""
+    from bot.errors import ConfigError
     from bot.platforms.web.server import local_url
 
-    url: str = options.url or local_url(web.host, web.port)
-    return url.rstrip("/")
+    if not port:
+        raise ConfigError("[web] port is 0, so Roost takes any free port when it starts: name it with {option}.",
+                          option=option)  # fmt: skip
+    return local_url(host, port)

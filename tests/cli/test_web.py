@@ -64,6 +64,16 @@ def test_it_says_what_is_missing(
     assert "roost[accounts]" in capsys.readouterr().err
 
 
+def test_without_a_port_no_link_is_made(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config.write_text('[bot]\ndata = "here"\n[web]\nport = 0\n')
+    for words, option in ((["link"], "--port"), (["invite"], "--url"), (["reset", "Ann"], "--url")):
+        assert main(["web", *words, "--config", str(config)]) == 1
+        shown = capsys.readouterr()
+        assert f"name it with {option}" in shown.err
+        assert shown.out == ""
+    assert main(["web", "link", "--config", str(config), "--port", "8123"]) == 0
+
+
 def test_a_link_for_a_new_password(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def prepare() -> None:
         async with open_store("", config.parent / "here") as store:
