@@ -5,6 +5,7 @@ logit, and the logits that reach this bound lie in at most a few more than K blo
 That takes two passes over a row. (For other devices see tensor_logits.py.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from bot.engine.kernels.threads import team
 from bot.engine.kernels.work_queue import WorkQueue, report, take, wait
+from bot.engine.sampling.cut_draws import Cuts, draw_cut
 from bot.engine.sampling.jit import compiled
 
 Floats = NDArray[np.float32]
@@ -163,6 +165,22 @@ def _draws(queue: WorkQueue, logits: Floats, maxima: Floats, rows: Ints, scales:
     wait(queue, 0, rows.size)
 
 
+@compiled
+def _deviations(logits: Floats, rows: Ints, out: Doubles) -> None:
+    for i in range(rows.size):
+        row = logits[rows[i]]
+        count, total, squares = 0, np.float64(0), np.float64(0)
+        for token in range(row.size):
+            finite = row[token] > -np.inf
+            count += finite
+            total += np.float64(row[token]) if finite else np.float64(0)
+        mean = total / max(count, 1)
+        for token in range(row.size):
+            distance = np.float64(row[token]) - mean if row[token] > -np.inf else np.float64(0)
+            squares += distance * distance
+        out[i] = np.sqrt(squares / max(count, 1))
+
+
 def _run(kernel: Any, rows: Ints, *arguments: Any) -> None:
     """Run a kernel whose tasks are the ``rows``."""
     team().run(kernel, 1, *arguments, alone=rows.size < _ROWS_FOR_THREADS)
@@ -179,9 +197,18 @@ class HostDistribution:
     def size(self) -> int:
         return int(self._logits.shape[1])
 
+    @property
+    def steps(self) -> Sequence[int]:
+        """How many candidates to examine before :meth:`draw_cut`, which takes as long as sorting 1,000 of them."""
+        return (FIRST,)
+
     def failed(self) -> NDArray[np.bool_]:
         """Rows without a usable logit: a NaN, +inf, or nothing but -inf; (B,) bool."""
         return np.asarray(~np.isfinite(self._peaks.max(axis=1)))
+
+    def largest(self, rows: Ints) -> Doubles:
+        """Return the largest logit of each of ``rows``."""
+        return np.asarray(self._peaks[rows].max(axis=1), np.float64)
 
     def argmax(self, rows: Ints) -> Ints:
         """Return the most likely token of each of ``rows``; ties go to the smallest id."""
@@ -237,16 +264,19 @@ class HostDistribution:
 
     def deviations(self, rows: Ints) -> Doubles:
         """Standard deviation of each row's finite logits, (R,)."""
-        part = self._logits[rows].astype(np.float64)
-        finite = np.isfinite(part)
-        count = finite.sum(axis=1)
-        part[~finite] = 0.0
-        spread = part - (part.sum(axis=1) / count)[:, None]
-        spread[~finite] = 0.0
-        return np.asarray(np.sqrt((spread**2).sum(axis=1) / count))
+        out = np.empty(rows.size, np.float64)
+        _deviations(self._logits, rows, out)
+        return out
 
     def draw(self, rows: Ints, temperatures: Doubles, u: Doubles) -> Ints:
         """Draw a token from the whole vocabulary for each of ``rows``, selected by ``u`` (R,) in [0, 1)."""
         out = np.empty(rows.size, np.int64)
         _run(_draws, rows, self._logits, self._peaks, rows, (1.0 / temperatures).astype(np.float32), u, out)
+        return out
+
+    def draw_cut(self, rows: Ints, cuts: Cuts, special: NDArray[np.bool_]) -> tuple[Ints, Doubles]:
+        """Draw from what the cuts keep; see :class:`bot.engine.sampling.logits.Distribution`."""
+        out = np.empty(rows.size, np.int64), np.empty(rows.size, np.float64)
+        arguments = (self._logits, self._peaks), rows, cuts, special, out
+        team().run(draw_cut, 1, *arguments, alone=rows.size == 1)
         return out

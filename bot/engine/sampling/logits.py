@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.sampling.candidates import Candidates
+from bot.engine.sampling.cut_draws import Cuts
 
 if TYPE_CHECKING:
     import torch
@@ -44,8 +45,15 @@ class Distribution(Protocol):
     def size(self) -> int:
         """Number of tokens in the vocabulary."""
 
+    @property
+    def steps(self) -> Sequence[int]:
+        """How many candidates are worth examining, one number after another, before :meth:`draw_cut`."""
+
     def failed(self) -> Bools:
         """Rows without a usable logit: a NaN, +inf, or nothing but -inf; (B,)."""
+
+    def largest(self, rows: Ints) -> Doubles:
+        """Return the largest logit of each row, (R,)."""
 
     def argmax(self, rows: Ints) -> Ints:
         """Return the most likely token of each row; ties go to the smallest id."""
@@ -61,6 +69,12 @@ class Distribution(Protocol):
 
     def draw(self, rows: Ints, temperatures: Doubles, u: Doubles) -> Ints:
         """Draw a token from the whole vocabulary for each row, selected by ``u`` (R,) in [0, 1)."""
+
+    def draw_cut(self, rows: Ints, cuts: Cuts, special: Bools) -> tuple[Ints, Doubles]:
+        """Draw a token from what the cuts keep of each row.
+
+        XTC never excludes a ``special`` token (V,). Returns the tokens and their probabilities among those kept, (R,).
+        """
 
 
 class Logits(Protocol):

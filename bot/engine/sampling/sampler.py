@@ -6,14 +6,16 @@ parameters, seed and position, never on the rest of the batch.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.sampling import random_stream, truncation
 from bot.engine.sampling.adjuster import Adjuster, FailingAdjuster, ForcingAdjuster, RowStart
-from bot.engine.sampling.candidates import FIRST, Candidates
+from bot.engine.sampling.candidates import Candidates
+from bot.engine.sampling.cut_draws import Cuts
+from bot.engine.sampling.draw_plan import DrawPlan, make_plan
 from bot.engine.sampling.logits import Distribution, Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT, Vocabulary
 from bot.engine.types import SamplingParams
@@ -26,7 +28,6 @@ Bools = NDArray[np.bool_]
 _COLUMNS = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "float")
 _WHOLE = tuple(item.name for item in PARAMETERS if item.group == "draw" and item.kind == "int")
 FAR = 10.0  # multiple of tau above which a surprise slows mirostat down
-_STEPS = (FIRST, 1024, 8192)  # candidates examined before the whole row is sorted
 
 
 @dataclass(slots=True)
@@ -35,29 +36,6 @@ class Draw:
 
     tokens: Ints  # (B,); meaningless where failed
     failed: Bools  # (B,) rows whose logits are NaN, or that have no token left
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What stays the same while the same rows run; rebuilt when a row joins or leaves."""
-
-    slots: Ints
-    values: dict[str, Doubles]
-    top_k: Ints
-    greedy: Ints  # batch rows, grouped by what they need
-    plain: Ints
-    cut: Ints
-    mirostat: Ints
-    used: frozenset[str]  # parameters that at least one row uses
-    _of_cut: dict[str, Doubles] = field(default_factory=dict)
-
-    def of(self, rows: Ints) -> dict[str, Doubles]:
-        """Return the parameters of the batch rows ``rows``, each (R,)."""
-        if rows is not self.cut:
-            return {name: column[rows] for name, column in self.values.items()}
-        if not self._of_cut:
-            self._of_cut = {name: column[rows] for name, column in self.values.items()}
-        return self._of_cut
 
 
 class Sampler:
@@ -76,7 +54,7 @@ class Sampler:
         self._eta = np.zeros(slots, np.float64)  # learning rate of mu
         self._special = vocabulary.newlines.copy()
         self._special[END_OF_TEXT] = True
-        self._plan: _Plan | None = None
+        self._plan: DrawPlan | None = None
 
     def admit(self, slot: int, start: RowStart, seed: int) -> None:
         """Start a row in ``slot``."""
@@ -127,6 +105,8 @@ class Sampler:
                 tokens[rows] = distribution.draw(rows, plan.values["temperature"][rows], u[rows])
             if (rows := fine(plan.cut)).size:
                 self._draw_cut(distribution, plan, rows, u, tokens)
+            if (rows := fine(plan.whole)).size:
+                self._draw_cut(distribution, plan, rows, u, tokens)
             if (rows := fine(plan.mirostat)).size:
                 self._draw_mirostat(distribution, plan, rows, u, tokens)
         self._commit(plan, tokens, failed)
@@ -152,7 +132,7 @@ class Sampler:
         for adjuster in self._adjusters:
             adjuster.commit(slots, tokens)
 
-    def _commit(self, plan: _Plan, tokens: Ints, failed: Bools) -> None:
+    def _commit(self, plan: DrawPlan, tokens: Ints, failed: Bools) -> None:
         slots = plan.slots
         if failed.any():
             slots, tokens = slots[~failed], tokens[~failed]
@@ -162,9 +142,12 @@ class Sampler:
 
     # ---- drawing a token
 
-    def _draw_cut(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:
-        """Draw for rows with a cut: examine a few candidates first, and more for rows that those do not settle."""
-        for count in (*_STEPS, distribution.size):
+    def _draw_cut(self, distribution: Distribution, plan: DrawPlan, rows: Ints, u: Doubles, tokens: Ints) -> None:
+        """Draw for rows with a cut: examine a few candidates first, and all tokens of rows that those do not settle."""
+        steps = distribution.steps
+        if not plan.prefix[rows[0]]:  # a few candidates cannot settle these
+            steps = [count for count in steps if count >= distribution.size]
+        for count in steps:
             found = distribution.top(rows, count)
             keep = self._kept(found, distribution, plan, rows)
             if found.complete:
@@ -178,9 +161,27 @@ class Sampler:
                 subset = Candidates(found.values[settled], found.ids[settled], found.log_total[settled], found.complete)
                 tokens[part] = self._choose(subset, keep[settled], plan, part, u[part])
             rows = rows[~settled]
+        tokens[rows], _ = distribution.draw_cut(rows, self._cuts(distribution, plan, rows, u[rows]), self._special)
+
+    def _cuts(self, distribution: Distribution, plan: DrawPlan, rows: Ints, u: Doubles) -> Cuts:
+        value, ones = plan.of(rows), np.ones(rows.size)
+        largest = distribution.largest(rows)
+        with np.errstate(divide="ignore"):
+            floors = largest + np.log(value["min_p"])
+        if "top_n_sigma" in plan.used:
+            sigma = value["top_n_sigma"]
+            floors = np.maximum(floors, largest - np.where(sigma > 0.0, sigma * distribution.deviations(rows), np.inf))
+        thresholds = np.full(rows.size, np.inf)
+        if "xtc_probability" in plan.used:
+            thresholds = np.where(self._excluding(plan, rows), value["xtc_threshold"], np.inf)
+        return Cuts(
+            floors=floors, top_k=plan.top_k[rows], top_p=value["top_p"],
+            log_totals=distribution.log_totals(rows, ones) if (value["top_p"] < 1.0).any() else ones,
+            typical_p=value["typical_p"], xtc_thresholds=thresholds, temperatures=value["temperature"], u=u,
+        )  # fmt: skip
 
     @staticmethod
-    def _kept(found: Candidates, distribution: Distribution, plan: _Plan, rows: Ints) -> Ints:
+    def _kept(found: Candidates, distribution: Distribution, plan: DrawPlan, rows: Ints) -> Ints:
         """Return how many leading candidates the cuts keep; UNKNOWN where the cut lies beyond the candidates."""
         value = plan.of(rows)
         probabilities = np.exp(found.values - found.log_total[:, None])
@@ -194,7 +195,7 @@ class Sampler:
             keep = np.minimum(keep, truncation.keep_top_n_sigma(found.values, value["top_n_sigma"], deviations, size))
         return keep
 
-    def _choose(self, found: Candidates, keep: Ints, plan: _Plan, rows: Ints, u: Doubles) -> Ints:
+    def _choose(self, found: Candidates, keep: Ints, plan: DrawPlan, rows: Ints, u: Doubles) -> Ints:
         """Apply typical_p, XTC and temperature, and draw; (R,) token ids."""
         columns = int(keep.max())
         values, ids = found.values[:, :columns], found.ids[:, :columns]
@@ -207,45 +208,59 @@ class Sampler:
             )
         if "xtc_probability" in plan.used:
             probabilities = truncation.normalised(truncation.apply_temperature(values, allowed, np.ones(rows.size)))
-            slots = plan.slots[rows]
-            chance = random_stream.uniform(self._seeds[slots], self._positions[slots], random_stream.XTC)
-            gone = truncation.excluded_top_choices(
-                probabilities, value["xtc_threshold"], value["xtc_probability"], chance
-            )
+            gone = truncation.excluded_top_choices(probabilities, value["xtc_threshold"], self._excluding(plan, rows))
             gone &= ~(gone & self._special[ids]).any(axis=1, keepdims=True)  # ends of lines and texts stay possible
             allowed &= ~gone
         column = truncation.chosen(truncation.apply_temperature(values, allowed, value["temperature"]), u)
         return np.asarray(ids[np.arange(rows.size), column])
 
-    def _draw_mirostat(self, distribution: Distribution, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints) -> None:
+    def _excluding(self, plan: DrawPlan, rows: Ints) -> Bools:
+        """Whether XTC applies to each row's next token."""
+        slots = plan.slots[rows]
+        chance = random_stream.uniform(self._seeds[slots], self._positions[slots], random_stream.XTC)
+        return np.asarray(chance < plan.of(rows)["xtc_probability"])
+
+    def _draw_mirostat(self, distribution: Distribution, plan: DrawPlan, rows: Ints, u: Doubles, tokens: Ints) -> None:
         """Mirostat 2: cut tokens more surprising than mu, draw, and move mu towards the target."""
         temperature = plan.values["temperature"]
-        totals = np.empty(plan.slots.size)
+        totals, chances = np.empty(plan.slots.size), np.empty(plan.slots.size)
         totals[rows] = distribution.log_totals(rows, temperature[rows])
-        for count in (*_STEPS, distribution.size):
-            found = distribution.top(rows, count)
-            mu = self._mu[plan.slots[rows]]
-            logs = found.values / temperature[rows][:, None] - totals[rows][:, None]
-            keep = truncation.keep_surprise(logs, mu, distribution.size)
+        left = rows
+        for count in distribution.steps:
+            found = distribution.top(left, count)
+            logs = found.values / temperature[left][:, None] - totals[left][:, None]
+            keep = truncation.keep_surprise(logs, self._mu[plan.slots[left]], distribution.size)
             if "min_p" in plan.used:
-                likely = truncation.keep_min_p(np.exp(logs), plan.values["min_p"][rows], distribution.size)
+                likely = truncation.keep_min_p(np.exp(logs), plan.values["min_p"][left], distribution.size)
                 keep = np.minimum(keep, likely)
             settled = (keep < truncation.UNKNOWN) | found.complete
-            if settled.any():
-                part = rows[settled]
-                self._draw_surprise(found.ids[settled], logs[settled], keep[settled], plan, part, u[part], tokens)
-            rows = rows[~settled]
-            if not rows.size:
-                return
+            part, kept = left[settled], truncation.first(keep[settled], logs.shape[1])
+            weights = truncation.normalised(np.where(kept, np.exp(logs[settled]), 0.0))
+            column = np.arange(part.size), truncation.chosen(weights, u[part])
+            tokens[part], chances[part] = found.ids[settled][column], weights[column]
+            left = left[~settled]
+            if not left.size:
+                break
+        else:
+            cuts = self._mirostat_cuts(distribution, plan, left, totals[left], u[left])
+            tokens[left], chances[left] = distribution.draw_cut(left, cuts, self._special)
+        self._correct(plan, rows, -np.log2(chances[rows]))
 
-    def _draw_surprise(
-        self, ids: Ints, logs: Doubles, keep: Ints, plan: _Plan, rows: Ints, u: Doubles, tokens: Ints
-    ) -> None:
-        weights = truncation.normalised(np.where(truncation.first(keep, ids.shape[1]), np.exp(logs), 0.0))
-        column = truncation.chosen(weights, u)
-        index = np.arange(rows.size)
-        tokens[rows] = ids[index, column]
-        surprise = -np.log2(weights[index, column])
+    def _mirostat_cuts(
+        self, distribution: Distribution, plan: DrawPlan, rows: Ints, totals: Doubles, u: Doubles
+    ) -> Cuts:
+        value, ones = plan.of(rows), np.ones(rows.size)
+        largest, temperature = distribution.largest(rows), value["temperature"]
+        floors = temperature * (totals - self._mu[plan.slots[rows]] * np.log(2.0))
+        with np.errstate(divide="ignore"):
+            floors = np.maximum(floors, largest + temperature * np.log(value["min_p"]))
+        return Cuts(
+            floors=np.minimum(floors, largest), top_k=np.zeros(rows.size, np.int64), top_p=ones, log_totals=ones,
+            typical_p=ones, xtc_thresholds=np.full(rows.size, np.inf), temperatures=temperature, u=u,
+        )  # fmt: skip
+
+    def _correct(self, plan: DrawPlan, rows: Ints, surprise: Doubles) -> None:
+        """Move mirostat's mu by the ``surprise`` of the tokens drawn, in bits."""
         slots, tau, eta = plan.slots[rows], plan.values["mirostat_tau"][rows], self._eta[plan.slots[rows]]
         self._mu[slots] -= eta * (surprise - tau)
         decay = np.where(surprise > FAR * tau, plan.values["mirostat_decay"][rows], 0.0)
@@ -253,35 +268,10 @@ class Sampler:
 
     # ---- what stays the same from step to step
 
-    def _planned(self, slots: Ints) -> _Plan:
+    def _planned(self, slots: Ints) -> DrawPlan:
         plan = self._plan
         if plan is None or not np.array_equal(plan.slots, slots):
-            plan = self._plan = self._make_plan(slots)
+            if any(self._params[slot] is None for slot in slots.tolist()):
+                raise LookupError("a slot was never admitted")
+            plan = self._plan = make_plan(slots, self._values, self._whole)
         return plan
-
-    def _make_plan(self, slots: Ints) -> _Plan:
-        if any(self._params[slot] is None for slot in slots.tolist()):
-            raise LookupError("a slot was never admitted")
-        values = {name: column[slots] for name, column in self._values.items()}
-        whole = {name: column[slots] for name, column in self._whole.items()}
-        top_k = whole["top_k"]
-        greedy = (values["temperature"] <= 0.0) | ((top_k == 1) & (values["typical_p"] >= 1.0))
-        values["temperature"] = np.where(greedy, 1.0, values["temperature"])
-        mirostat = ~greedy & (whole["mirostat_mode"] == 2)
-        any_cut = (
-            (values["top_p"] < 1.0) | (top_k > 0) | (values["min_p"] > 0.0) | (values["typical_p"] < 1.0)
-            | (values["top_n_sigma"] > 0.0) | (values["xtc_probability"] > 0.0)
-        )  # fmt: skip
-        used = {"min_p", "top_n_sigma", "xtc_probability"} & {name for name, column in values.items() if column.any()}
-        if (values["typical_p"] < 1.0).any():
-            used.add("typical_p")
-        return _Plan(
-            slots=slots,
-            values=values,
-            top_k=top_k,
-            greedy=np.flatnonzero(greedy),
-            plain=np.flatnonzero(~greedy & ~mirostat & ~any_cut),
-            cut=np.flatnonzero(~greedy & ~mirostat & any_cut),
-            mirostat=np.flatnonzero(mirostat),
-            used=frozenset(used),
-        )

@@ -7,8 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bot.engine.sampling.candidates import BLOCK, Candidates
+from bot.engine.kernels.compiling import why_not
+from bot.engine.sampling.candidates import BLOCK, FIRST, Candidates, HostDistribution
 from bot.engine.sampling.classifier_free import pairs_of
+from bot.engine.sampling.cut_draws import Cuts
 from bot.engine.sampling.logits import Additions, Bits, Bools, Columns, Doubles, Floats, Ints
 
 
@@ -121,11 +123,19 @@ class TensorDistribution:
     def size(self) -> int:
         return int(self._logits.shape[1])
 
+    @property
+    def steps(self) -> Sequence[int]:
+        """Many: the device sorts quickly, and what it does not settle is copied to the host."""
+        return (FIRST, 1024, 8192, self.size) if why_not() else (FIRST, 1024)
+
     def _of(self, rows: Ints) -> Tensor:
         return self._logits[torch.from_numpy(rows).to(self._logits.device)]
 
     def failed(self) -> Bools:
         return np.asarray(~np.isfinite(self._peaks))
+
+    def largest(self, rows: Ints) -> Doubles:
+        return np.asarray(self._peaks[rows], np.float64)
 
     def argmax(self, rows: Ints) -> Ints:
         return np.asarray(self._of(rows).argmax(-1).cpu().numpy())
@@ -157,3 +167,7 @@ class TensorDistribution:
         sums = part.exp().cumsum(-1)
         target = torch.from_numpy(u)[:, None].to(device) * sums[:, -1:]
         return np.asarray(torch.searchsorted(sums, target, right=True)[:, 0].clamp_max(self.size - 1).cpu().numpy())
+
+    def draw_cut(self, rows: Ints, cuts: Cuts, special: Bools) -> tuple[Ints, Doubles]:
+        here = HostDistribution(self._of(rows).float().cpu().numpy())
+        return here.draw_cut(np.arange(rows.size), cuts, special)

@@ -91,15 +91,15 @@ def typical(probabilities: Doubles, mass: Doubles) -> Bools:
     return np.asarray(((distance <= limit) | (mass >= 1.0)[:, None]) & (probabilities > 0))
 
 
-def excluded_top_choices(probabilities: Doubles, threshold: Doubles, chance: Doubles, u: Doubles) -> Bools:
-    """XTC (p-e-w 2024): with probability ``chance``, exclude all but the least likely token at or above ``threshold``.
+def excluded_top_choices(probabilities: Doubles, threshold: Doubles, excluding: Bools) -> Bools:
+    """XTC (p-e-w 2024): exclude all but the least likely token at or above ``threshold`` in the rows ``excluding``.
 
-    ``u`` (R,) in [0, 1) decides whether it applies.
+    ``probabilities`` are normalised, with 0 for tokens already cut.
     """
-    above = probabilities >= threshold[:, None]
+    above = (probabilities >= threshold[:, None]) & (probabilities > 0)
     columns = np.arange(probabilities.shape[1])
     least = np.where(above, columns, -1).max(axis=1)
-    return np.asarray(above & (columns[None, :] < least[:, None]) & (u < chance)[:, None])
+    return np.asarray(above & (columns[None, :] < least[:, None]) & excluding[:, None])
 
 
 def apply_temperature(values: Doubles, allowed: Bools, temperatures: Doubles) -> Doubles:

@@ -45,13 +45,16 @@ def load(settings: EngineSettings, metrics: Metrics | None = None) -> tuple[Engi
 
 def warm_up(model: Model, coder: Coder, settings: EngineSettings) -> None:
     """Write a few tokens and discard them, so that all that is compiled on first use is ready for the first reply."""
-    engine = Engine(model, coder, replace(settings, rows=4, timeout=None))
-    for sampling in (
+    samplings = (
         SamplingParams(temperature=0.0, max_tokens=2),
         SamplingParams(top_p=0.5, max_tokens=2, presence_penalty=0.5, frequency_penalty=0.5),
         SamplingParams(max_tokens=2, mirostat_mode=2),
+        SamplingParams(max_tokens=2, typical_p=0.5),
+        SamplingParams(max_tokens=2, top_n_sigma=1.0),
         SamplingParams(max_tokens=2),
-    ):
+    )
+    engine = Engine(model, coder, replace(settings, rows=4, timeout=None, queue_limit=2 * len(samplings)))
+    for sampling in samplings:
         engine.submit(Request(tokens=(1, 2, 3), sampling=sampling))
     while engine.busy:
         for event in engine.step():

@@ -38,3 +38,9 @@ def test_top_n_sigma_and_surprise() -> None:
     assert truncation.keep_top_n_sigma(values, of(0.0), of(1.0), 4).tolist() == [truncation.UNKNOWN]
     assert truncation.keep_surprise(np.log(PROBABILITIES), of(2.4), 5).tolist() == [3]
     assert truncation.keep_surprise(np.log(PROBABILITIES), of(0.1), 5).tolist() == [1]
+
+
+def test_xtc_counts_only_what_is_left() -> None:
+    left = np.array([[0.5, 0.3, 0.2, 0.0]])
+    gone = truncation.excluded_top_choices(left, of(0.0), np.array([True]))
+    assert gone.tolist() == [[True, True, False, False]], "the least likely of those that are left stays"

@@ -43,6 +43,11 @@ async def test_the_demo_model_talks(strategy: str) -> None:
         await worker.close()
 
 
+def test_a_queue_for_one_request_leaves_room_to_warm_up() -> None:
+    engine, _ = load(EngineSettings(model=DEMO, rows=1, queue_limit=1, threads=1))
+    assert not engine.busy
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
