@@ -18,7 +18,7 @@ from bot.library.macros.macro_values import MacroValues
 from bot.library.prompts import ChatPrompt, clean_text
 from bot.store.node import INITIAL, Node
 
-MAX_STARTS_LENGTH = 5_000_000  # characters of all starts of a card
+MAX_STARTS_LENGTH = 2_000_000  # characters of all starts of a card, which each new beginning stores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
