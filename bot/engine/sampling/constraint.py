@@ -10,6 +10,7 @@ import numpy as np
 from bot.engine.sampling.adjuster import Ints, RowStart
 from bot.engine.sampling.grammar_time import GrammarTime
 from bot.engine.sampling.grammars import Grammars
+from bot.engine.sampling.host_logits import HostLogits
 from bot.engine.sampling.logits import Bits, Logits
 from bot.engine.sampling.token_masks import END_OF_TEXT
 from bot.errors import InvalidOption
@@ -24,8 +25,10 @@ TIMED_EVERY = 4  # of such steps, one is filled without threads, which cannot be
 
 
 class Constraint:
-    """One mask per row; if they take long, all masks of a step are filled in one call by a pool of threads.
+    """One mask per slot; if they take long, all masks of a step are filled in one call by a pool of threads.
 
+    On the CPU, a mask is computed as soon as the token before it is known, while what its grammar needs is in the
+    processor's caches. On a GPU, it is computed while the model runs.
     Where a grammar leaves only one possible text, it is written in the tokens that the tokenizer would use.
     """
 
@@ -39,14 +42,24 @@ class Constraint:
         self._executor: LLExecutor | None = None
         self._slow = False  # whether the last masks took long
         self._untimed = 0  # steps since masks were last timed
-        self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # one bit per token; reused at every step
+        self._masks = np.zeros((0, -(-size // WORD)), np.int32)  # by slot, one bit per token
+        self._address = 0  # of the masks
+        self._filled: set[int] = set()  # slots whose mask is that of the next token
+        self._early = False  # whether masks are computed when a token is committed
 
     def admit(self, slot: int, start: RowStart) -> None:
         self.release(slot)
         if start.grammar is not None:
+            self._make_room(slot)
             self._matchers[slot] = matcher = self._grammars.matcher(start.grammar)
             self._time.admit(slot)
             self._look_ahead(slot, matcher)
+
+    def _make_room(self, slot: int) -> None:
+        if slot >= len(self._masks):
+            masks = np.zeros((slot + 1, self._masks.shape[1]), np.int32)
+            masks[: len(self._masks)] = self._masks
+            self._masks, self._address = masks, masks.ctypes.data
 
     def forced(self, slot: int) -> Sequence[int] | None:
         return self._forced[slot][::-1] if slot in self._forced else None
@@ -60,6 +73,7 @@ class Constraint:
     def apply(self, logits: Logits, slots: Ints) -> None:
         if not self._matchers:
             return
+        self._early = isinstance(logits, HostLogits)
         places: dict[int, int] = {}  # row by slot
         failed: list[int] = []
         for row, slot in enumerate(slots.tolist()):
@@ -76,56 +90,71 @@ class Constraint:
 
     def _allowed(self, slots: Sequence[int]) -> Bits:
         """Return the mask of the tokens that each row may write next; empty if its grammar cannot be followed."""
-        if len(slots) > len(self._masks):
-            self._masks = np.zeros((len(slots), self._masks.shape[1]), np.int32)
-        masks = self._masks[: len(slots)]
-        began = time.perf_counter()
-        self._fill(slots, masks)
-        self._slow = time.perf_counter() - began > SOON
+        if missing := [slot for slot in slots if slot not in self._filled]:
+            began = time.perf_counter()
+            self._fill(missing)
+            self._slow = time.perf_counter() - began > SOON
+        masks = self._masks[slots]
         masks[np.bitwise_or.reduce(masks, axis=1) == 0, 0] = 1 << END_OF_TEXT  # no token is allowed: end the reply
-        for place, slot in enumerate(slots):
-            if self._matchers[slot].is_error():
-                self._fail(slot, self._matchers[slot].get_error())
-                masks[place] = 0
+        if self._failures:
+            masks[[place for place, slot in enumerate(slots) if slot in self._failures]] = 0
         return masks
 
-    def _fill(self, slots: Sequence[int], masks: Bits) -> None:
+    def _fill(self, slots: Sequence[int]) -> None:
         if self._slow and len(slots) > 1 and self._untimed < TIMED_EVERY - 1:
             self._untimed += 1
-            self._fill_in_threads(slots, masks)
+            self._fill_in_threads(slots)
             return
         self._untimed = 0
-        address, stride = masks.ctypes.data, masks.strides[0]
         self._time.begin()
         for slot in slots:
-            self._matchers[slot].unsafe_compute_mask_ptr(address, stride)
-            address += stride
+            self._fill_one(slot, self._matchers[slot])
             self._time.spent(slot)
         self._time.end()
 
-    def _fill_in_threads(self, slots: Sequence[int], masks: Bits) -> None:
+    def _fill_one(self, slot: int, matcher: "LLMatcher") -> None:
+        stride = self._masks.strides[0]
+        matcher.unsafe_compute_mask_ptr(self._address + slot * stride, stride)
+        self._has_mask(slot, matcher)
+
+    def _fill_in_threads(self, slots: Sequence[int]) -> None:
         from llguidance import LLExecutor
         from llguidance.numpy import fill_next_token_bitmask_par
 
         if self._executor is None:
             self._executor = LLExecutor(os.cpu_count() or 1)
-        matchers = [(self._matchers[slot], place) for place, slot in enumerate(slots)]
-        fill_next_token_bitmask_par(self._executor, matchers, masks)
+        matchers = [(self._matchers[slot], slot) for slot in slots]
+        fill_next_token_bitmask_par(self._executor, matchers, self._masks)
+        for matcher, slot in matchers:
+            self._has_mask(slot, matcher)
+
+    def _has_mask(self, slot: int, matcher: "LLMatcher") -> None:
+        self._filled.add(slot)
+        if matcher.is_error():
+            self._fail(slot, matcher.get_error())
 
     def commit(self, slots: Ints, tokens: Ints) -> None:
         if not self._matchers:
             return
+        began = time.perf_counter()
         self._time.begin()
         for slot, token in zip(slots.tolist(), tokens.tolist(), strict=True):
             matcher = self._matchers.get(slot)
             if matcher is not None and token != END_OF_TEXT:
-                matcher.consume_token(token)
-                forced = self._forced.get(slot)
-                if not forced or forced.pop() != token or not forced:
-                    self._look_ahead(slot, matcher)
+                self._follow(slot, matcher, token)
                 if self._time.spent(slot, tokens=1):
                     self._fail(slot, "it takes too long to follow")
         self._time.end()
+        self._slow = self._slow or time.perf_counter() - began > SOON
+
+    def _follow(self, slot: int, matcher: "LLMatcher", token: int) -> None:
+        matcher.consume_token(token)
+        self._filled.discard(slot)
+        forced = self._forced.get(slot)
+        if not forced or forced.pop() != token or not forced:
+            self._look_ahead(slot, matcher)
+            if self._early and not self._slow and slot not in self._forced and slot not in self._failures:
+                self._fill_one(slot, matcher)
 
     def _look_ahead(self, slot: int, matcher: "LLMatcher") -> None:
         self._forced.pop(slot, None)
@@ -142,4 +171,5 @@ class Constraint:
         self._matchers.pop(slot, None)
         self._forced.pop(slot, None)
         self._failures.pop(slot, None)
+        self._filled.discard(slot)
         self._time.release(slot)

@@ -42,6 +42,26 @@ def test_every_reply_is_what_was_asked_for(temperature: float) -> None:
     assert unbound.texts == alone.texts
 
 
+@pytest.mark.parametrize("way", ["late", "in threads"])
+def test_when_masks_are_computed_changes_nothing(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a GPU, whose masks are computed while the model runs; and as for grammars that take long."""
+    requests = [
+        Request(
+            tokens=(5, number + 1),
+            n=2,
+            grammar=grammar,
+            sampling=SamplingParams(seed=number, max_tokens=20 + 9 * number),
+        )
+        for number, grammar in enumerate([Grammar("json", json.dumps(SCHEMA)), Grammar("regex", "(a|b|cd){9,60}")] * 2)
+    ]
+    expected = [outcome.texts for outcome in run(engine(rows=8), *requests)]
+    if way == "late":
+        monkeypatch.setattr(constraint, "HostLogits", type(None))
+    else:
+        monkeypatch.setattr(constraint, "SOON", -1)
+    assert [outcome.texts for outcome in run(engine(rows=8), *requests)] == expected
+
+
 def test_a_regular_expression_holds_against_bans() -> None:
     banned = tuple(number for number in range(1, 257) if chr(number - 1) in "ab")
     request = Request(
