@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.connection import create_engine, database_url, dispose, quick_reader
+from bot.store.connection import create_engine, database_url, dispose
 from bot.store.look_up import look_up
 from bot.store.prepared import prepare
 from tests.conversations import SEED, last, open_conversations
 from tests.fakes import FakeEngine
+from tests.store.quick_readers import reader_of
 
 
 @pytest.fixture
@@ -25,19 +26,17 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 
 
 async def test_a_look_up_runs_in_this_thread(engine: AsyncEngine) -> None:
-    reader = quick_reader(engine)
-    assert reader is not None
     threads: list[threading.Thread] = []
-    (await reader.driver()).raw.create_function("note", 0, lambda: threads.append(threading.current_thread()))
+    (await reader_of(engine).driver()).raw.create_function(
+        "note", 0, lambda: threads.append(threading.current_thread())
+    )
     await look_up(engine, select(func.note()))
     assert threads == [threading.current_thread()]
 
 
 async def test_what_fails_there_is_asked_again_in_the_other_thread(engine: AsyncEngine) -> None:
     """Its error is then explained like any other."""
-    reader = quick_reader(engine)
-    assert reader is not None
-    (await reader.driver()).raw.close()
+    (await reader_of(engine).driver()).raw.close()
     query: Select[Any] = select(bindparam("given").label("found"))
     assert [row.found for row in await look_up(engine, query, given=1)] == [1]
 

@@ -5,17 +5,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.connection import create_engine, database_url, dispose, quick_reader
-from bot.store.quick_reader import QuickReader
+from tests.store.quick_readers import reader_of
 from tests.waiting import until
-
-
-def reader_of(engine: AsyncEngine) -> QuickReader:
-    found = quick_reader(engine)
-    assert found is not None
-    return found
 
 
 async def test_all_share_one_connection_which_closes_with_the_engine(tmp_path: Path) -> None:
