@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.i18n import Message
+
 Mark = Literal["ok", "note", "bad"]
 
 
@@ -11,4 +13,8 @@ class Finding:
     """What was checked, with the result and any advice."""
 
     mark: Mark
-    text: str
+    text: Message
+
+    def about(self, part: str) -> "Finding":
+        """Return the same with the name of the part, which is translated too, in front."""
+        return Finding(self.mark, Message("{part}: {text}", part=Message(part), text=self.text))

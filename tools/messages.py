@@ -22,12 +22,14 @@ from bot.i18n import LANGUAGES as OURS
 SOURCES = Path(__file__).resolve().parents[1] / "bot"
 LOCALES = SOURCES / "locales"
 LANGUAGES = [code for code in OURS if code != DEFAULT]
-# Messages that only the person who runs the bot sees in a terminal stay English: ConfigError, ModelError, bot/cli.
+# Messages that only the person who runs the bot sees in a terminal stay English: ConfigError, ModelError, bot/cli; but
+# `roost doctor` speaks the terminal's language.
 FIRST = {"N_", "t", "translate", "UserError", "NotAllowed", "NotFound", "InvalidOption", "Busy", "Message"}
 TERMINAL = (
     "cli/", "engine/files/convert", "engine/files/download", "engine/models/strategy", "engine/files/weights",
     "platforms/web/server",
 )  # fmt: skip
+DOCTOR = ("cli/doctor", "cli/model_checks", "cli/operation_checks", "cli/platform_checks")
 THIRD = {"Problem"}  # of the web page: (status, code, text)
 
 
@@ -88,7 +90,7 @@ def template() -> Catalog:
     catalog = Catalog(project="roost", fuzzy=False)
     for path in sorted(SOURCES.rglob("*.py")):
         where = path.relative_to(SOURCES).as_posix()
-        if not where.startswith(TERMINAL):
+        if where.startswith(DOCTOR) or not where.startswith(TERMINAL):
             for text in messages(path):
                 catalog.add(text, locations=[(where, 0)])
     for text in slash_names():

@@ -4,20 +4,29 @@ import argparse
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.model_checks import check_model, check_prompts
 from bot.cli.operation_checks import check_operations
 from bot.cli.options import add_config_options
+from bot.cli.platform_checks import (
+    check_bridges,
+    check_discord,
+    check_discord_account,
+    check_qq_account,
+    check_web,
+)
 from bot.findings import Finding, Mark
+from bot.i18n import DEFAULT, N_, Message, translate
 
 if TYPE_CHECKING:
     from bot.config.schema import Config
-    from bot.engine.files.weights import ModelFile
-    from bot.engine.settings import EngineSettings
+    from bot.errors import UserError
 
 SIGNS: dict[Mark, str] = {"ok": "ok  ", "note": "--  ", "bad": "!!  "}
+DATA, DATABASE, STATES, ENGINE = N_("data folder"), N_("database"), N_("states"), N_("engine")
+LATER = N_("{path} (made by the first `roost run`)")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -29,31 +38,39 @@ def add_parser(subparsers: Any) -> None:
 async def _doctor(options: argparse.Namespace) -> int:
     from bot.cli.options import read_config
     from bot.errors import ConfigError
+    from bot.platforms.console.terminal_language import terminal_language
 
     try:
         config = read_config(options, level="error")
     except ConfigError as error:
-        print(f"{SIGNS['bad']}configuration: {error}")
+        _show(_problem(error).about(N_("configuration")), terminal_language(os.environ) or DEFAULT)
         return 1
+    language = terminal_language(os.environ) or config.bot.language
     bad = 0
     async for finding in findings(config):
-        print(SIGNS[finding.mark] + finding.text, flush=True)
+        _show(finding, language)
         bad += finding.mark == "bad"
-    print("All is well." if not bad else f"{bad} problem{'s' if bad > 1 else ''} found.")
+    found = N_("1 problem found.") if bad == 1 else N_("{count} problems found.")
+    print(translate(found if bad else N_("All is well."), language, count=bad))
     return 1 if bad else 0
+
+
+def _show(finding: Finding, language: str) -> None:
+    print(SIGNS[finding.mark] + finding.text.in_language(language), flush=True)
 
 
 async def findings(config: "Config") -> AsyncIterator[Finding]:
     """Yield the results of all checks in turn. A check that raises yields a finding as well."""
-    yield Finding("ok", f"configuration: {config.source or 'the bot.toml that came with Roost'}")
-    yield await _guard("data folder", lambda: check_data(config))
+    source = config.source or Message("the bot.toml that came with Roost")
+    yield Finding("ok", Message("{text}", text=source)).about(N_("configuration"))
+    yield await _guard(DATA, lambda: check_data(config))
     yield await check_database(config)
     if config.store.state_url:
         yield await check_state_storage(config)
     async for finding in check_engines(config):
         yield finding
-    own = [] if config.engine.remote else [("model", check_model)]
-    for name, check in (*own, ("prompts", check_prompts)):
+    own = [] if config.engine.remote else [(N_("model"), check_model)]
+    for name, check in (*own, (N_("prompts"), check_prompts)):
         for finding in await asyncio.to_thread(_guarded, name, check, config):
             yield finding
     yield await _guard("web", lambda: check_web(config))
@@ -61,7 +78,8 @@ async def findings(config: "Config") -> AsyncIterator[Finding]:
     if found.mark == "ok":
         async for finding in check_discord_account(config):
             yield finding
-    for finding in await asyncio.to_thread(_guarded, "operation", lambda each: [*check_operations(each)], config):
+    operations = (N_("operation"), lambda each: [*check_operations(each)])
+    for finding in await asyncio.to_thread(_guarded, *operations, config):
         yield finding
     for check_platform in (check_bridges, check_qq_account):
         async for finding in check_platform(config):
@@ -78,9 +96,14 @@ def _guarded(name: str, check: Callable[[Any], list[Finding]], config: Any) -> l
     try:
         return check(config)
     except UserError as error:
-        return [Finding("bad", f"{name}: {error}")]
+        return [_problem(error).about(name)]
     except Exception as error:
-        return [Finding("bad", f"{name}: the check failed ({type(error).__name__}: {error})")]
+        text = Message("the check failed ({error})", error=f"{type(error).__name__}: {error}")
+        return [Finding("bad", text).about(name)]
+
+
+def _problem(error: "UserError") -> Finding:
+    return Finding("bad", Message("{text}", text=error))
 
 
 def check_data(config: "Config") -> Finding:
@@ -88,12 +111,14 @@ def check_data(config: "Config") -> Finding:
     folder = config.data
     nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
-        return Finding("bad", f"data folder: {folder} cannot be written. Change [bot] data, or its permissions")
-    free = shutil.disk_usage(nearest).free
-    if free < (config.store.state_budget_mb + 100) << 20:
-        wanted = config.store.state_budget_mb
-        return Finding("note", f"data folder: {folder} has {free >> 20} MB free; [store] state_budget_mb is {wanted}")
-    return Finding("ok", f"data folder: {folder}" + ("" if folder.exists() else " (made by the first `roost run`)"))
+        closed = N_("{folder} cannot be written. Change [bot] data, or its permissions")
+        return Finding("bad", Message(closed, folder=folder)).about(DATA)
+    free = shutil.disk_usage(nearest).free >> 20
+    wanted = config.store.state_budget_mb
+    if free < wanted + 100:
+        short = N_("{folder} has {free} MB free; [store] state_budget_mb is {wanted}")
+        return Finding("note", Message(short, folder=folder, free=free, wanted=wanted)).about(DATA)
+    return Finding("ok", Message("{text}" if folder.exists() else LATER, text=folder, path=folder)).about(DATA)
 
 
 async def check_database(config: "Config") -> Finding:
@@ -107,15 +132,15 @@ async def check_database(config: "Config") -> Finding:
         url = database_url(config.store.url.get_secret_value(), config.data)
         path = sqlite_path(url)
         if path is not None and not path.exists():
-            return Finding("ok", f"database: {path} (made by the first `roost run`)")
+            return Finding("ok", Message(LATER, path=path)).about(DATABASE)
         async with opened(url, upgrade=False) as engine:
             problems = await check(engine)
     except UserError as error:
-        return Finding("bad", f"database: {error}")
+        return _problem(error).about(DATABASE)
     where = path or url.render_as_string(hide_password=True)
     if problems:
-        return Finding("bad", f"database: {where}: {'; '.join(problems)}")
-    return Finding("ok", f"database: {where}, whole and up to date")
+        return Finding("bad", Message("{part}: {text}", part=where, text="; ".join(problems))).about(DATABASE)
+    return Finding("ok", Message("{path}, whole and up to date", path=where)).about(DATABASE)
 
 
 async def check_state_storage(config: "Config") -> Finding:
@@ -128,12 +153,14 @@ async def check_state_storage(config: "Config") -> Finding:
 
         fault = await fault_of(where, config.store.state_endpoint)
     except ModuleNotFoundError as error:
-        return Finding("bad", f"states: {error.name} is not installed: pip install 'roost[s3]'")
+        missing = N_("{package} is not installed: pip install {packages}")
+        return Finding("bad", Message(missing, package=error.name, packages="'roost[s3]'")).about(STATES)
     except UserError as error:
-        return Finding("bad", f"states: {error}")
+        return _problem(error).about(STATES)
     if fault:
-        return Finding("bad", f"states: {where}: {fault}. Check [store] state_endpoint and the AWS_ variables")
-    return Finding("ok", f"states: {where} answers")
+        advice = N_("{url}: {problem}. Check [store] state_endpoint and the AWS_ variables")
+        return Finding("bad", Message(advice, url=where, problem=fault)).about(STATES)
+    return Finding("ok", Message("{url} answers", url=where)).about(STATES)
 
 
 async def check_engines(config: "Config") -> AsyncIterator[Finding]:
@@ -146,144 +173,19 @@ async def check_engines(config: "Config") -> AsyncIterator[Finding]:
     try:
         engine = connect_engine(config.model_copy(update={"engine": config.engine.model_copy(update={"start_s": 0.0})}))
     except UserError as error:
-        yield Finding("bad", f"engine: {error}")
+        yield _problem(error).about(ENGINE)
         return
     model = ""
     try:
         await engine.start()
-        model = f"{engine.info.name}, RWKV-{engine.info.version}, {engine.info.precision} on {engine.info.device}"
+        model = f"{engine.info.name}, RWKV-{engine.info.version}, {engine.info.precision}, {engine.info.device}"
     except UserError as error:
         if not engine.replicas:  # otherwise each reports its own reason below
-            yield Finding("bad", f"engine: {error}")
+            yield _problem(error).about(ENGINE)
     finally:
         await engine.close()
     for each in engine.replicas:
+        text = Message("{url}: {problem}", url=each.url, problem=each.reason)
         if each.condition == "up":
-            yield Finding("ok", f"engine: {each.url} answers and runs {model}")
-        else:
-            yield Finding("bad", f"engine: {each.url}: {each.reason}")
-
-
-def check_model(config: "Config") -> list[Finding]:
-    """Check that the file is a supported model, that its tokenizer fits, and that there is enough memory."""
-    from bot.app import engine_settings
-    from bot.engine.files.weights import open_model
-    from bot.engine.text.tokenizer import choose_tokenizer
-
-    settings = engine_settings(config)
-    file = open_model(settings.model)
-    spec = file.spec
-    found = [
-        Finding(
-            "ok",
-            f"model: {settings.model}, RWKV-{spec.version}, {spec.layers} layers of {spec.width}, {settings.strategy}",
-        )
-    ]
-    coder = choose_tokenizer(settings.model, spec.vocab_size, settings.tokenizer)
-    found.append(Finding("ok", f"tokenizer: {coder.vocab_size} tokens, the model has {spec.vocab_size}"))
-    found.append(_memory(file, settings))
-    return found
-
-
-def _memory(file: "ModelFile", settings: "EngineSettings") -> Finding:
-    """Check that weights and states fit on the strategy's device."""
-    from bot.engine.files.memory import estimate, free_memory, gigabytes
-    from bot.engine.models.strategy import parse_strategy
-
-    plan = parse_strategy(settings.strategy)
-    if plan.layered:
-        return Finding("note", f"memory: {settings.strategy} spreads the model over several devices; not looked at")
-    place = plan.placement(settings.state_precision)
-    need = estimate(file.spec, place, rows=settings.rows, stored=file.tensors["emb.weight"].itemsize)
-    free = free_memory(place.device)
-    states = gigabytes(need.states)
-    text = (
-        f"memory: the model needs about {gigabytes(need.total)} on {place.device} "
-        f"({gigabytes(need.weights)} for weights, {states} for the states of {need.rows} rows), "
-        f"{gigabytes(free)} are free"
-    )
-    if need.total <= free:
-        return Finding("ok", text)
-    return Finding("bad", f'{text}. Choose a smaller model, fewer [engine] rows, or [model] strategy = "cpu int8"')
-
-
-def check_prompts(config: "Config") -> list[Finding]:
-    """Check that every prompt file can be read and that the default prompt exists."""
-    from bot.app import make_prompts
-
-    prompts = make_prompts(config)
-    found = [Finding("bad", f"prompts: {line}") for line in prompts.check()]
-    if config.chat.prompt not in prompts.names():
-        names = ", ".join(prompts.names())
-        found.append(Finding("bad", f'prompts: [chat] prompt is "{config.chat.prompt}"; there are: {names}'))
-    return found or [Finding("ok", f"prompts: {len(prompts.names())}, new channels start with {config.chat.prompt}")]
-
-
-def check_web(config: "Config") -> Finding:
-    """Check that the port is free, and that a public page has a token."""
-    web = config.web
-    if not web.enabled:
-        return Finding("note", "web: switched off ([web] enabled)")
-    if web.host not in ("127.0.0.1", "::1", "localhost") and not web.token.get_secret_value():
-        return Finding("bad", f"web: {web.host} is open to others and [web] token is empty: set ROOST_WEB_TOKEN")
-    if not web.port:
-        return Finding("ok", f"web: any free port of {web.host}")
-    with socket.socket(socket.AF_INET6 if ":" in web.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((web.host, web.port))
-        except OSError as error:
-            advice = "is Roost running already? Otherwise choose another [web] port"
-            return Finding("note", f"web: {web.host}:{web.port} cannot be bound ({error.strerror}): {advice}")
-    return Finding("ok", f"web: http://{web.host}:{web.port}/ is free")
-
-
-def check_discord(config: "Config") -> Finding:
-    """Check that the token has the form of a bot token."""
-    token = config.discord.token.get_secret_value()
-    if not config.discord.enabled:
-        return Finding("note", "discord: switched off ([discord] enabled)")
-    if not token:
-        return Finding("note", "discord: not connected. Set DISCORD_TOKEN to the bot's token (docs/discord.md)")
-    if token.count(".") != 2 or any(char.isspace() for char in token):
-        return Finding("bad", "discord: the token does not look like a bot's (three parts with dots, no spaces)")
-    return Finding("ok", "discord: there is a token")
-
-
-async def check_discord_account(config: "Config") -> AsyncIterator[Finding]:
-    """Ask Discord about the token and the settings in the developer portal."""
-    try:
-        from bot.platforms.discord.setup import check_account
-    except ImportError:
-        yield Finding("bad", "discord: discord.py is not installed: pip install 'roost[discord]'")
-        return
-    for found in await check_account(config.discord):
-        yield Finding(found.mark, f"discord: {found.text}")
-
-
-async def check_qq_account(config: "Config") -> AsyncIterator[Finding]:
-    """Ask QQ about the credentials."""
-    if not config.qq.enabled or not config.qq.app_id or not config.qq.secret.get_secret_value():
-        yield Finding("note", "qq: not connected. Set [qq] app_id and ROOST_QQ_SECRET, or use a bridge (`roost qq`)")
-        return
-    try:
-        from bot.platforms.qq.qq_setup import check_credentials
-    except ImportError:
-        yield Finding("bad", "qq: aiohttp is not installed: pip install 'roost[qq]'")
-        return
-    for found in await check_credentials(config.qq):
-        yield Finding(found.mark, f"qq: {found.text}")
-
-
-async def check_bridges(config: "Config") -> AsyncIterator[Finding]:
-    """Check whether a OneBot bridge is reachable, and what it supports."""
-    if not config.onebot.enabled:
-        yield Finding("note", "onebot: switched off ([onebot] enabled; `roost qq` says how to connect QQ)")
-        return
-    try:
-        from bot.platforms.onebot.onebot_setup import check_bridge
-    except ImportError:
-        yield Finding("bad", "onebot: websockets is not installed: pip install 'roost[qq]'")
-        return
-    async for found in check_bridge(config.onebot):
-        yield Finding(found.mark, f"onebot: {found.text}")
+            text = Message("{url} answers and runs {model}", url=each.url, model=model)
+        yield Finding("ok" if each.condition == "up" else "bad", text).about(ENGINE)

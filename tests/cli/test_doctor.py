@@ -17,6 +17,7 @@ MODEL = ModelSection()
 def test_doctor_tells_what_is_wrong_and_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
     (tmp_path / "bot.toml").write_text('[web]\nhost = "0.0.0.0"\nport = 0\n[chat]\nprompt = "nope"\n')
     monkeypatch.setenv("ROOST_CONFIG", str(tmp_path / "bot.toml"))
     assert main(["doctor"]) == 1
@@ -42,6 +43,19 @@ def test_doctor_tells_what_is_wrong_and_what_to_do(
     assert "for the states of 1000 rows), 500 MB are free. Choose a smaller model, fewer [engine] rows" in told
 
 
+def test_doctor_speaks_the_terminals_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bot.toml").write_text("[web]\nport = 0\n[discord]\nenabled = false\n[engine]\nrows = true\n")
+    monkeypatch.setenv("ROOST_CONFIG", str(tmp_path / "bot.toml"))
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    assert main(["doctor"]) == 1
+    assert "[engine] rows" in capsys.readouterr().out
+    (tmp_path / "bot.toml").write_text("[web]\nport = 0\n[discord]\nenabled = false\n")
+    assert main(["doctor"]) == 0
+    assert "無効です（[discord] enabled）" in capsys.readouterr().out
+
+
 async def test_storage_of_states_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("obstore")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "me")
@@ -51,7 +65,7 @@ async def test_storage_of_states_is_asked(monkeypatch: pytest.MonkeyPatch) -> No
         async def told(url: str) -> tuple[str, str]:
             store = StoreSection(state_url=url, state_endpoint=s3.url)
             found = await check_state_storage(Config(store=store, model=MODEL))
-            return found.mark, found.text
+            return found.mark, str(found.text)
 
         assert await told("s3://bucket/states") == ("ok", "states: s3://bucket/states answers")
         s3.broken = True
@@ -67,7 +81,7 @@ async def test_engines_are_asked_what_they_run(tmp_path: Path) -> None:
 
     async def told(*urls: str, key: str = KEY) -> list[tuple[str, str]]:
         section = EngineSection.model_validate({"urls": list(urls), "key": key})
-        return [(found.mark, found.text) async for found in check_engines(Config(engine=section, model=MODEL))]
+        return [(found.mark, str(found.text)) async for found in check_engines(Config(engine=section, model=MODEL))]
 
     assert await told() == []
     refused = await told(here.url, gone.url)

@@ -11,6 +11,7 @@ from yarl import URL
 
 from bot.config.schema import DiscordSection
 from bot.findings import Finding
+from bot.i18n import N_, Message
 
 PATIENCE = 15.0  # seconds for all requests together
 PORTAL = "https://discord.com/developers/applications"
@@ -49,40 +50,80 @@ async def check_account(config: DiscordSection) -> list[Finding]:
             await client.login(config.token.get_secret_value())
             return await _portal(client, config)
     except discord.LoginFailure:
-        return [Finding("bad", f"the token is refused. Make a new one on the Bot page of {PORTAL} and set it again")]
+        refused = N_("the token is refused. Make a new one on the Bot page of {portal} and set it again")
+        return [Finding("bad", Message(refused, portal=PORTAL))]
     except TimeoutError:
-        return [Finding("note", f"no answer from Discord within {PATIENCE:.0f} s; the bot will keep trying")]
+        late = N_("no answer from Discord within {seconds} s; the bot will keep trying")
+        return [Finding("note", Message(late, seconds=f"{PATIENCE:.0f}"))]
     except discord.HTTPException as error:
-        return [Finding("note", f"Discord answers {error.status} {error.text or ''}".rstrip() + "; try again later")]
+        answer = f"{error.status} {error.text or ''}".rstrip()
+        return [Finding("note", Message("Discord answers {answer}; try again later", answer=answer))]
     except (aiohttp.ClientError, OSError) as error:
-        return [Finding("note", f"Discord cannot be reached from here ({error}); the bot will keep trying")]
+        away = N_("Discord cannot be reached from here ({reason}); the bot will keep trying")
+        return [Finding("note", Message(away, reason=error))]
     finally:
         await client.close()
 
 
 async def _portal(client: discord.Client, config: DiscordSection) -> list[Finding]:
     about = await client.application_info()
-    findings = [Finding("ok", f"the token is valid; the bot is {client.user}")]
+    findings = [Finding("ok", Message("the token is valid; the bot is {name}", name=client.user))]
     if config.application_id and config.application_id != about.id:
-        text = f"[discord] application_id is {config.application_id}, the token belongs to {about.id}: put that, or 0"
-        findings.append(Finding("bad", text))
+        other = N_("[discord] application_id is {set}, the token belongs to {right}: put that, or 0")
+        findings.append(Finding("bad", Message(other, set=config.application_id, right=about.id)))
     if about.flags.gateway_message_content or about.flags.gateway_message_content_limited:
-        findings.append(Finding("ok", "the message content intent is on: talk channels and wake words work"))
+        findings.append(Finding("ok", Message("the message content intent is on: talk channels and wake words work")))
     else:
-        text = "the message content intent is off: only mentions, replies, private messages and slash commands are read"
-        needs_it = bool(config.talk_channels or config.wake_words)
-        advice = f". Turn on Message Content Intent on the Bot page of {PORTAL}"
-        findings.append(Finding("bad" if needs_it else "note", text + advice))
+        findings.append(Finding("bad" if config.talk_channels or config.wake_words else "note", _intent_off()))
     guilds = [guild async for guild in client.fetch_guilds(limit=200, with_counts=False)]
     if guilds:
-        findings.append(
-            Finding("ok", f"it is in {len(guilds)} servers" if len(guilds) > 1 else f"it is in {guilds[0].name}")
-        )
+        here = Message("it is in {count} servers", count=len(guilds))
+        findings.append(Finding("ok", here if len(guilds) > 1 else Message("it is in {name}", name=guilds[0].name)))
     else:
-        findings.append(Finding("note", f"it is in no server yet. Open this link to add it: {invite_url(about.id)}"))
+        nowhere = N_("it is in no server yet. Open this link to add it: {url}")
+        findings.append(Finding("note", Message(nowhere, url=invite_url(about.id))))
     known = {guild.id for guild in guilds}
     if len(guilds) < 200:
+        unknown = N_("bot.toml names the server {number}, but the bot is not in it")
         named = [number for number in (*config.guild_ids, *config.allow_guilds) if number not in known]
-        text = "bot.toml names the server {number}, but the bot is not in it"
-        findings += [Finding("note", text.format(number=number)) for number in named]
+        findings += [Finding("note", Message(unknown, number=number)) for number in named]
     return findings
+
+
+def _intent_off() -> Message:
+    return Message(
+        "the message content intent is off: only mentions, replies, private messages and slash commands are read. "
+        "Turn on Message Content Intent on the Bot page of {portal}", portal=PORTAL
+    )  # fmt: skip
+
+
+async def _portal(client: discord.Client, config: DiscordSection) -> list[Finding]:
+    about = await client.application_info()
+    findings = [Finding("ok", Message("the token is valid; the bot is {name}", name=client.user))]
+    if config.application_id and config.application_id != about.id:
+        other = N_("[discord] application_id is {set}, the token belongs to {right}: put that, or 0")
+        findings.append(Finding("bad", Message(other, set=config.application_id, right=about.id)))
+    if about.flags.gateway_message_content or about.flags.gateway_message_content_limited:
+        findings.append(Finding("ok", Message("the message content intent is on: talk channels and wake words work")))
+    else:
+        findings.append(Finding("bad" if config.talk_channels or config.wake_words else "note", _intent_off()))
+    guilds = [guild async for guild in client.fetch_guilds(limit=200, with_counts=False)]
+    if guilds:
+        here = Message("it is in {count} servers", count=len(guilds))
+        findings.append(Finding("ok", here if len(guilds) > 1 else Message("it is in {name}", name=guilds[0].name)))
+    else:
+        nowhere = N_("it is in no server yet. Open this link to add it: {url}")
+        findings.append(Finding("note", Message(nowhere, url=invite_url(about.id))))
+    known = {guild.id for guild in guilds}
+    if len(guilds) < 200:
+        unknown = N_("bot.toml names the server {number}, but the bot is not in it")
+        named = [number for number in (*config.guild_ids, *config.allow_guilds) if number not in known]
+        findings += [Finding("note", Message(unknown, number=number)) for number in named]
+    return findings
+
+
+def _intent_off() -> Message:
+    return Message(
+        "the message content intent is off: only mentions, replies, private messages and slash commands are read. "
+        "Turn on Message Content Intent on the Bot page of {portal}", portal=PORTAL
+    )  # fmt: skip

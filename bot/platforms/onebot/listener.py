@@ -13,6 +13,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
+from bot.i18n import N_
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bridge import role_of
 from bot.platforms.onebot.frames import MAX_FRAME_BYTES
@@ -78,10 +79,10 @@ class Listener:
             return connection.respond(HTTPStatus.FORBIDDEN, "web pages may not connect without [onebot] token\n")
         given = given_token(request)
         if not given:
-            self.refused = "a bridge dialled without a token"
+            self.refused = N_("a bridge dialled without a token")
             return connection.respond(HTTPStatus.UNAUTHORIZED, "this port asks for [onebot] token\n")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
-            self.refused = "a bridge dialled with a wrong token"
+            self.refused = N_("a bridge dialled with a wrong token")
             log.warning("onebot: a connection with a wrong token was refused")
             return connection.respond(HTTPStatus.FORBIDDEN, "the token is not that of [onebot] token\n")
         return None

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from bot.config.schema import OneBotSection
 from bot.findings import Finding
+from bot.i18n import N_, Message
 from bot.platforms.onebot.accounts import Accounts
 from bot.platforms.onebot.bridge import ActionFailed, ActionLost, Bridge, NotAsked
 from bot.platforms.onebot.dialer import Dialer
@@ -15,12 +16,16 @@ from bot.tasks import Tasks
 
 PATIENCE = 8.0  # seconds to wait for a bridge; bridges retry every three to five
 ANSWER = 5.0  # seconds per request
+NOBODY = N_("no bridge has dialled {where} within {seconds} s. `roost qq` says how")
+TAKEN = N_("{where} cannot be bound ({reason}): is Roost running already?")
 EXTRAS = {
-    "get_group_msg_history": "messages missed in groups are not caught up with, and a lost answer is not looked for",
-    "get_friend_msg_history": "messages missed in private are not caught up with",
-    "send_group_forward_msg": "long answers come as several messages",
-    "set_input_status": "nothing shows in private that an answer is being written",
-    "set_msg_emoji_like": "nothing shows in groups that an answer is being written",
+    "get_group_msg_history": N_(
+        "messages missed in groups are not caught up with, and a lost answer is not looked for"
+    ),
+    "get_friend_msg_history": N_("messages missed in private are not caught up with"),
+    "send_group_forward_msg": N_("long answers come as several messages"),
+    "set_input_status": N_("nothing shows in private that an answer is being written"),
+    "set_msg_emoji_like": N_("nothing shows in groups that an answer is being written"),
 }
 STEPS = {
     "en": """\
@@ -85,7 +90,7 @@ async def check_bridge(config: OneBotSection, patience: float = PATIENCE) -> Asy
     """Wait for a bridge as the bot would, and check it. Failures are yielded as findings too."""
     token = config.token.get_secret_value()
     if not token and not is_loopback(config.host):
-        yield Finding("bad", OPEN.format(host=config.host))
+        yield Finding("bad", Message(OPEN, host=config.host))
         return
     joined: asyncio.Queue[Bridge] = asyncio.Queue()
     accounts = Accounts(frozenset(map(str, config.accounts)), joined.put_nowait)
@@ -100,15 +105,16 @@ async def check_bridge(config: OneBotSection, patience: float = PATIENCE) -> Asy
                     yield finding
             for dialer in dialers:
                 if dialer.problem:
-                    yield Finding("bad", str(dialer.problem))
+                    yield Finding("bad", dialer.problem)
             if listener.refused:
-                yield Finding("bad", f"{listener.refused}: enter the one of ROOST_ONEBOT_TOKEN there")
+                advice = N_("{problem}: enter the one of ROOST_ONEBOT_TOKEN there")
+                yield Finding("bad", Message(advice, problem=Message(listener.refused)))
             elif accounts.refused and not config.urls:
-                yield Finding("bad", str(accounts.refused))
+                yield Finding("bad", accounts.refused)
             elif not bridges and not config.urls:
-                yield Finding("note", f"no bridge has dialled {where} within {patience:g} s. `roost qq` says how")
+                yield Finding("note", Message(NOBODY, where=where, seconds=f"{patience:g}"))
     except OSError as error:
-        yield Finding("note", f"{where} cannot be bound ({error.strerror}): is Roost running already?")
+        yield Finding("note", Message(TAKEN, where=where, reason=error.strerror))
 
 
 @asynccontextmanager
@@ -143,13 +149,16 @@ async def _ask(bridge: Bridge) -> list[Finding]:
     try:
         login, about = await _told(bridge, "get_login_info"), await _told(bridge, "get_version_info")
     except (NotAsked, ActionLost) as error:
-        return [Finding("bad", f"the bridge of {bridge.account} does not answer: {error}")]
-    software = f"{about.get('app_name') or ''} {about.get('app_version') or ''}".strip() or "an unnamed bridge"
+        silent = N_("the bridge of {account} does not answer: {reason}")
+        return [Finding("bad", Message(silent, account=bridge.account, reason=error))]
+    version = f"{about.get('app_name') or ''} {about.get('app_version') or ''}".strip()
+    software = version or Message("an unnamed bridge")
     name = f"{login.get('nickname') or ''} ({bridge.account})".strip()
-    found = [Finding("ok", f"connected as {name} through {software}")]
+    found = [Finding("ok", Message("connected as {name} through {software}", name=name, software=software))]
     for action, lack in EXTRAS.items():
         if not await bridge.knows(action):
-            found.append(Finding("note", f"{software} does not know {action}: {lack}"))
+            unknown = N_("{software} does not know {action}: {lack}")
+            found.append(Finding("note", Message(unknown, software=software, action=action, lack=Message(lack))))
     return found
 
 

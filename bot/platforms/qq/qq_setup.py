@@ -4,6 +4,7 @@ from aiohttp import ClientSession
 
 from bot.config.schema import QqSection
 from bot.findings import Finding
+from bot.i18n import N_, Message
 from bot.platforms.qq.error_codes import QQError
 from bot.platforms.qq.qq_bot import address_of
 from bot.platforms.qq.rest import Credentials, Rest, Tokens, Unreachable
@@ -48,8 +49,11 @@ async def check_credentials(config: QqSection) -> list[Finding]:
         try:
             await Rest(session, tokens, url=url).request("GET", "/gateway/bot")
         except QQError as error:
-            return [Finding("bad", str(error))]
+            return [Finding("bad", error.reason)]
         except Unreachable as error:
-            hint = ". Without sandbox = true, the console's own sandbox still holds" if config.sandbox else ""
-            return [Finding("note", f"QQ cannot be reached from here ({error}); the bot will keep trying{hint}")]
-    return [Finding("ok", f"QQ takes the credentials of the bot {config.app_id}")]
+            text = Message("QQ cannot be reached from here ({reason}); the bot will keep trying", reason=error)
+            if config.sandbox:
+                hint = N_("{text}. Without sandbox = true, the console's own sandbox still holds")
+                text = Message(hint, text=text)
+            return [Finding("note", text)]
+    return [Finding("ok", Message("QQ takes the credentials of the bot {app_id}", app_id=config.app_id))]

@@ -17,7 +17,7 @@ async def test_all_is_well() -> None:
     async with wire_discord() as (wire, address):
         seen = await check_account(section(address))
         assert [sight.mark for sight in seen] == ["ok", "ok", "ok"]
-        assert "home" in seen[-1].text
+        assert "home" in str(seen[-1].text)
         assert not wire.refusals
 
 
@@ -25,8 +25,8 @@ async def test_a_refused_token_is_told_and_never_shown() -> None:
     async with wire_discord() as (_, address):
         (sight,) = await check_account(section(address, "wrong.token.here"))
         assert sight.mark == "bad"
-        assert "token is refused" in sight.text
-        assert "wrong.token.here" not in sight.text
+        assert "token is refused" in str(sight.text)
+        assert "wrong.token.here" not in str(sight.text)
 
 
 async def test_switches_and_places_that_do_not_fit() -> None:
@@ -47,4 +47,4 @@ async def test_no_network_is_a_note() -> None:
         await wire.go_offline()
         (sight,) = await check_account(section(address))
         assert sight.mark == "note"
-        assert "cannot be reached" in sight.text
+        assert "cannot be reached" in str(sight.text)

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from bot.config.schema import OneBotSection
-from bot.findings import Finding
 from bot.platforms.onebot import bridge, onebot_delivery, qq_history
 from bot.platforms.onebot.onebot_setup import EXTRAS, check_bridge
 from tests.fakes import FakeEngine
@@ -80,12 +79,12 @@ async def test_the_doctor_names_what_it_lacks() -> None:
     async with listening(chat) as (_, port):
         config = OneBotSection(enabled=True, port=0, urls=[f"ws://127.0.0.1:{port}/"])
         found = [each async for each in check_bridge(config, PATIENCE)]
-    assert found[0] == Finding("ok", "connected as (10000) through SmallBridge 1.0")
+    assert (found[0].mark, str(found[0].text)) == ("ok", "connected as (10000) through SmallBridge 1.0")
     assert len(found) == 1 + len(EXTRAS)
     chat.actions["get_login_info"] = set()
     chat.ignores_unknown = True
     async with listening(chat) as (_, port):
         config = OneBotSection(enabled=True, port=0, urls=[f"ws://127.0.0.1:{port}/"])
         found = [each async for each in check_bridge(config, PATIENCE)]
-    assert found[0] == Finding("ok", "connected as Roost (10000) through SmallBridge 1.0")
+    assert (found[0].mark, str(found[0].text)) == ("ok", "connected as Roost (10000) through SmallBridge 1.0")
     assert [each.mark for each in found[1:]] == ["note"] * len(EXTRAS)

@@ -15,7 +15,7 @@ async def test_what_qq_says_of_the_credentials(app_id: str, secret: str, mark: s
     async with running(Tencent()) as url:
         (found,) = await check_credentials(QqSection(app_id=app_id, secret=SecretStr(secret), api_base=url))
         assert found.mark == mark
-        assert words in found.text
+        assert words in str(found.text)
 
 
 async def test_no_network_is_a_finding() -> None:
