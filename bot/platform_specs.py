@@ -91,6 +91,7 @@ def make_web(app: Running) -> Platform | None:
         app.problems.append(NotRunning("web", Message(SWITCHED_OFF, setting="[web] enabled")))
         return None
     module = _load("bot.platforms.web.web_platform", "fastapi uvicorn")
+    from bot.platforms.web.scene_list_routes import scene_list_routes
     from bot.platforms.web.stage_routes import stage_routes
 
     pages = str(find_file(config.web.pages, config.base)) if config.web.pages else ""
@@ -101,7 +102,11 @@ def make_web(app: Running) -> Platform | None:
         engine_status=app.engine.status, data=config.data, values=app.store.values,
         name=config.bot.name, language=config.bot.language, mounted=make_api(app), tools=make_owner_tools(app),
         accounts=make_accounts(app),
-        more=[stage_routes(app.conversations), *make_drama(app)],
+        more=[
+            stage_routes(app.conversations),
+            scene_list_routes(app.conversations, app.dispatcher.services.scenes),
+            *make_drama(app),
+        ],
     )  # fmt: skip
     return platform
 

@@ -68,10 +68,14 @@ def read_scenario(data: bytes) -> DramaPlay:
     return DramaPlay(scenario=scenario, lines=tuple(_line(item) for item in chat if isinstance(item, dict)))
 
 
+def source_of(folder: Path) -> Path:
+    """Return a folder's newest log, or its scenario if it has none."""
+    return max((path for path in folder.glob(f"*{LOG_ENDING}") if path.is_file()), default=folder / SCENARIO_FILE)
+
+
 def read_folder(folder: Path) -> Scene:
     """Read a folder's newest log, or its scenario if it has none. Raises InvalidOption."""
-    logs = sorted(path for path in folder.glob(f"*{LOG_ENDING}") if path.is_file())
-    path = logs[-1] if logs else folder / SCENARIO_FILE
+    path = source_of(folder)
     if path.stat().st_size > MAX_BYTES:
         raise InvalidOption("The file is too large: the limit is {most} kB.", most=MAX_BYTES // 1000)
     scene, pictures = read_scenario(path.read_bytes()).scene(), pictures_in(folder)

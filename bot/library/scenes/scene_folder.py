@@ -1,6 +1,7 @@
 """Scene folders: SERIES/NAME.toml, and RWKV-Drama's SERIES/NAME/ with a scenario and logs."""
 
 import asyncio
+import contextlib
 import difflib
 import functools
 from collections.abc import Iterator, Sequence
@@ -10,12 +11,14 @@ from pathlib import Path
 from bot.errors import InvalidOption, NotFound
 from bot.library.cards import pictures
 from bot.library.cards.card_file import MAX_PICTURE_BYTES
-from bot.library.scenes.drama_files import SCENARIO_FILE, pictures_in, read_folder
+from bot.library.scenes.drama_files import SCENARIO_FILE, pictures_in, read_folder, source_of
 from bot.library.scenes.scene_definition import Scene, folded
 from bot.library.scenes.scene_file import MAX_BYTES, parse
+from bot.library.scenes.scene_outline import SceneOutline, outline_of
 
 MAX_FILES = 5_000
 MAX_FACES = 64  # cached small pictures
+MAX_OUTLINES = 500  # listed and cached
 
 
 class SceneFolder:
@@ -48,6 +51,17 @@ class SceneFolder:
         if not near:
             raise NotFound('There is no scene "{name}". `+scene` lists them all.', name=name[:60])
         raise NotFound('There is no scene "{name}". Did you mean "{near}"?', name=name[:60], near=near[0])
+
+    async def outlines(self) -> list[SceneOutline]:
+        """Return the first ``MAX_OUTLINES`` scenes, in the order of their ids."""
+        return await asyncio.to_thread(self._outlines)
+
+    def _outlines(self) -> list[SceneOutline]:
+        found = []
+        for key, path in sorted(self._files().items())[:MAX_OUTLINES]:
+            with contextlib.suppress(OSError):  # deleted meanwhile
+                found.append(_outline(path, key, _changed(path)))
+        return found
 
     async def face(self, name: str, speaker: str) -> bytes | None:
         """Return a small picture of a speaker from the scene's folder, or None."""
@@ -85,6 +99,21 @@ def load_scene(path: Path, scene_id: str) -> Scene:
         return parse(scene_id, path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise InvalidOption("{path} cannot be read: {problem}", path=path.name, problem=str(error)[:1000]) from None
+
+
+@functools.lru_cache(maxsize=MAX_OUTLINES)
+def _outline(path: Path, scene_id: str, changed: tuple[int, ...]) -> SceneOutline:
+    """Return a scene for lists. ``changed`` is part of the cache key."""
+    try:
+        return outline_of(load_scene(path, scene_id))
+    except InvalidOption as error:
+        return SceneOutline(id=scene_id, name=scene_id.rpartition("/")[2], problem=str(error))
+
+
+def _changed(path: Path) -> tuple[int, ...]:
+    """Return when a scene's files were changed. Raises OSError."""
+    files = (path, source_of(path)) if path.is_dir() else (path,)
+    return tuple(each.stat().st_mtime_ns for each in files)
 
 
 @functools.lru_cache(maxsize=MAX_FACES)

@@ -168,7 +168,8 @@ async def _list_it(site: Site, visitor: Visitor, title_from: str) -> None:
     if conversation is None:
         return
     title, cover = title_from or conversation.scene_name, await cover_of(conversation)
-    await site.list.use(visitor.id, visitor.conversation, title, face=cover is not None)
+    scene = bool(conversation.scene_name)
+    await site.list.use(visitor.id, visitor.conversation, title, face=cover is not None, scene=scene)
     if await site.conversations.find("web", visitor.channel) is None:  # deleted meanwhile
         await site.list.remove(visitor.id, visitor.conversation)
 

@@ -42,6 +42,7 @@ class Entry:
     named: bool = False  # titled by the visitor; else the title is its first words
     share: str = ""  # code of its read-only link; "" if not shared
     face: bool = False  # whether the character has a picture
+    scene: bool = False  # whether a scene was being played when it was last used
 
 
 class ConversationList:
@@ -72,7 +73,9 @@ class ConversationList:
             )
         return await self._add_unlisted(visitor, conversation, listed) if conversation else []
 
-    async def use(self, visitor: str, conversation: str, title_from: str, *, face: bool = False) -> None:
+    async def use(
+        self, visitor: str, conversation: str, title_from: str, *, face: bool = False, scene: bool = False
+    ) -> None:
         """Note that ``conversation`` was used. ``title_from``: text from which to derive a title if it has none."""
         added = False
 
@@ -84,7 +87,7 @@ class ConversationList:
                 return
             title = (old.title if old else "") or _first_words(title_from)
             base = old or Entry(conversation, title, 0)
-            entries[conversation] = replace(base, title=title, used=self._clock(), face=face)
+            entries[conversation] = replace(base, title=title, used=self._clock(), face=face, scene=scene)
 
         await self._change(visitor, change)
         if added:  # else it stays known, so that it goes with the account

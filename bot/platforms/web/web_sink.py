@@ -65,7 +65,7 @@ class WebSink:
                     sent, shown = sent + 1, ""
                 frame = self._frame
                 if frame is not None and frame.text != shown:
-                    yield _difference(shown, frame.text)
+                    yield _difference(shown, frame)
                     shown = frame.text
                 if self._finished and not news.is_set():
                     self.delivered = True
@@ -75,10 +75,11 @@ class WebSink:
             self._readers.discard(news)
 
 
-def _difference(shown: str, text: str) -> Event:
-    if text.startswith(shown):
-        return {"type": "delta", "text": text[len(shown) :]}
-    return {"type": "text", "text": text}
+def _difference(shown: str, frame: Reply) -> Event:
+    speaker = {"speaker": frame.speaker.name} if frame.speaker and not shown else {}
+    if frame.text.startswith(shown):
+        return {"type": "delta", "text": frame.text[len(shown) :], **speaker}
+    return {"type": "text", "text": frame.text, **speaker}
 
 
 def reply_values(reply: Reply) -> dict[str, object]:

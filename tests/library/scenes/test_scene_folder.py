@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import InvalidOption, NotFound
+from bot.library.scenes import scene_folder
 from bot.library.scenes.scene_folder import SceneFolder
 from tests.library.scenes.test_scene_file import SOURCE
 
@@ -43,6 +44,21 @@ async def test_scenes_are_found_by_name(folder: Path) -> None:
         await scenes.get("broken")
     with pytest.raises(NotFound, match="no scenes yet"):
         SceneFolder([]).load("x")
+
+
+async def test_outlines_follow_the_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenes = SceneFolder([folder])
+    outlines = {each.id: each for each in await scenes.outlines()}
+    assert list(outlines) == scenes.names()
+    assert outlines["剧/井"].setting == "一口枯井。"
+    assert "expected a text" in outlines["one/broken"].problem
+    (folder / "one" / "broken.toml").write_text(SOURCE, encoding="utf-8")
+    log = {"Scenario": {"ScenarioName": "新", "CharacterData": {"AI": ["甲"], "User": []}}, "Chat": []}
+    (folder / "剧" / "井" / "20260101-0000_Log.json").write_text(json.dumps(log), encoding="utf-8")
+    outlines = {each.id: each for each in await scenes.outlines()}
+    assert (outlines["one/broken"].problem, outlines["剧/井"].name) == ("", "新")
+    monkeypatch.setattr(scene_folder, "MAX_OUTLINES", 2)
+    assert [each.id for each in await scenes.outlines()] == ["one/broken", "one/well"]
 
 
 def test_problems_are_listed(folder: Path) -> None:

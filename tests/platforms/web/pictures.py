@@ -133,7 +133,7 @@ async def scene(camera: Camera) -> None:
     await page.click("#new")
     await page.wait_for_selector("#empty")
     await camera.go("#/stage")
-    await page.locator(".stage .scenes button", has_text="storm-night").click()
+    await page.click("[data-scene='harbour/storm-night']")
     await page.wait_for_selector(".stage .scene-line")
     await page.select_option("#stage-number", "3")
     await expect(page.locator("#stage-send")).to_be_enabled()

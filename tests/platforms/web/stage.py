@@ -25,6 +25,7 @@ from bot.monitor.overview import Overview
 from bot.monitor.update_notes import UpdateNotes
 from bot.paths import data_file
 from bot.platforms.web.owner_tools import OwnerTools
+from bot.platforms.web.scene_list_routes import scene_list_routes
 from bot.platforms.web.stage_routes import stage_routes
 from bot.platforms.web.web_platform import WebPlatform
 from tests.conversations import open_conversations
@@ -92,7 +93,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
                 values=conversations.core.store.values,
                 tools=real_tools(folder, conversations, dispatcher),
                 accounts=accounts,
-                more=[stage_routes(conversations)],
+                more=[stage_routes(conversations), scene_list_routes(conversations, dispatcher.services.scenes)],
             )
 
         web = make(WebSection(port=0))

@@ -11,6 +11,8 @@ from bot.app import open_dispatcher
 from bot.config.schema import Config, WebSection
 from bot.library.cards import pictures
 from bot.library.characters.character_folder import CharacterFolder
+from bot.library.scenes.scene_folder import SceneFolder
+from bot.platforms.web.scene_list_routes import scene_list_routes
 from bot.platforms.web.stage_routes import stage_routes
 from bot.platforms.web.web_platform import WebPlatform
 from tests.conversations import open_conversations
@@ -19,15 +21,19 @@ from tests.waiting import PATIENCE
 
 
 class Page:
-    def __init__(self, client: httpx.AsyncClient, engine: FakeEngine) -> None:
-        self.client, self.engine = client, engine
+    def __init__(self, client: httpx.AsyncClient, engine: FakeEngine, web: WebPlatform, scenes: Path) -> None:
+        self.client, self.engine, self.web, self.scenes = client, engine, web, scenes
 
     async def stage(self) -> Any:
         return (await self.client.get("/api/stage")).json()
 
-    async def do(self, command: str, node: int | None = None, **arguments: Any) -> Any:
+    async def do(self, command: str, node: int | None = None, at: str = "", **arguments: Any) -> Any:
         body = {"command": command, "arguments": arguments, "stream": False} | ({"node": node} if node else {})
-        return (await self.client.post("/api/command", json=body)).json()["replies"]
+        return (await self.client.post("/api/command", params={"c": at}, json=body)).json()["replies"]
+
+    async def become_owner(self) -> None:
+        code = self.web.owner_link().partition("code=")[2]
+        await self.client.post("/owner", data={"code": code}, headers={"Origin": self.web.url.rstrip("/")})
 
 
 @pytest.fixture
@@ -45,13 +51,13 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
             WebSection(port=0), dispatcher, conversations=conversations, characters=conversations.core.characters,
             presets=services.presets,
             registry=services.registry, engine_status=engine.status, data=tmp_path, values=services.core.store.values,
-            more=[stage_routes(conversations)],
+            more=[stage_routes(conversations), scene_list_routes(conversations, SceneFolder([tmp_path / "scenes"]))],
         )  # fmt: skip
         await web.start()
         try:
             async with httpx.AsyncClient(base_url=web.url, timeout=PATIENCE) as client:
                 await client.get("/")
-                yield Page(client, engine)
+                yield Page(client, engine, web, tmp_path / "scenes")
         finally:
             await web.close()
 

@@ -16,11 +16,11 @@ import { language, languages, t } from "./texts.js";
 import { announce, html, said } from "./ui.js";
 import { View, views } from "./views.js";
 
-// In URLs, "-" is the first conversation, whose id is empty.
+// The conversation named in the URL, in which "-" is the first one, whose id is empty.
 function wanted({ view, rest }) {
-  if (view === "talk" && rest[0] === "-") return "";
-  if (view === "talk" && /^[0-9a-f]{8}$/.test(rest[0] ?? "")) return rest[0];
-  return null;
+  if (view !== "talk" && view !== "stage") return null;
+  if (rest[0] === "-") return "";
+  return /^[0-9a-f]{8}$/.test(rest[0] ?? "") ? rest[0] : null;
 }
 
 const current = signal(new Talk(wanted(route.value) ?? recall("roost.last", "")));

@@ -19,6 +19,7 @@ export class Item {
     this.after = 0; // the turn below which it is shown
     this.replies = [];
     this.partial = null; // the unfinished reply
+    this.speaker = ""; // whose it is, in a scene
     this.running = false;
     this.failed = ""; // error message
     this.version = signal(0);
@@ -48,6 +49,7 @@ export class Item {
   }
 
   take(event) {
+    if (event.speaker && event.type !== "reply") this.speaker = event.speaker;
     if (event.type === "started") this.id = event.id;
     else if (event.type === "delta") this.partial = (this.partial ?? "") + event.text;
     else if (event.type === "text") this.partial = event.text;

@@ -33,7 +33,7 @@ function Line({ scene, line, state }) {
 
 export function Lines({ scene, state }) {
   const end = useRef(null);
-  const partial = scene.partial.value;
+  const partial = scene.partial;
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [state.lines.at(-1)?.node, partial?.text]);
   return html`<ol class="lines" aria-label=${t("Lines")}>
       ${state.lines.map((line) => html`<${Line} key=${line.node} scene=${scene} line=${line} state=${state} />`)}

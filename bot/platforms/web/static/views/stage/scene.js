@@ -1,34 +1,72 @@
 // A scene's state on the server, and the actions on it.
 
-import { signal } from "../../vendor/signals.js";
-import { address, getJson, Refused, stream } from "../../net.js";
+import { computed, effect, signal } from "../../vendor/signals.js";
+import { address, getJson, Refused, stream, TAB } from "../../net.js";
 import { t } from "../../texts.js";
 import { toast } from "../../ui.js";
 
+const AGAIN_MS = 1000;
+const FRESH_MS = 120_000; // after which a reload does not go on with it
+
+// Run a command of a conversation; `show` gets each event. Returns the replies; null, with a message, if it was
+// refused or nothing came; undefined if the connection was lost.
+export async function perform(path, id, body, show = () => {}) {
+  const replies = [];
+  let lost = false;
+  try {
+    for await (const event of stream(address(path, id), { ...body, tab: TAB })) {
+      if (event.type === "reply") replies.push(event);
+      show(event);
+    }
+  } catch (error) {
+    lost = !(error.message && error instanceof Refused);
+    toast(lost ? t("Roost is not responding. Is it still running?") : error.message);
+  }
+  document.dispatchEvent(new Event("answered"));
+  const wrong = replies.find((reply) => reply.kind === "error");
+  if (wrong) toast(wrong.text);
+  if (lost) return undefined;
+  return wrong || !replies.length ? null : replies;
+}
+
 export class Scene {
-  constructor(id) {
-    this.id = id; // conversation id
+  constructor(talk) {
+    this.talk = talk;
+    this.id = talk.id; // conversation id
     this.state = signal(null);
-    this.partial = signal(null); // the line being written: { text, speaker }
-    this.busy = signal(false);
+    this.line = signal(null); // the line being written for this page: { text, speaker }
+    this.acting = signal(false); // whether a command of this page is running
+    this.busy = computed(() => this.acting.value || Boolean(talk.running));
     this.going = signal(0); // automatic lines left to generate
-    this.command = null; // resolves when the running command ends
     this.asked = 0; // requests for the state so far
     this.shown = 0; // the one that is shown
   }
 
-  async read() {
+  // Returns whether the server answered.
+  async read(quiet = false) {
     const asked = this.asked += 1;
     try {
       const state = await getJson(address("stage", this.id));
-      if (asked < this.shown) return;
+      if (asked < this.shown) return true;
       this.shown = asked;
       this.state.value = state;
-    } catch (error) { toast(error.message); }
+      return true;
+    } catch (error) {
+      if (!quiet) toast(error.message);
+      return false;
+    }
   }
 
   get last() {
     return this.state.value?.lines?.at(-1);
+  }
+
+  // The line being written, also one that another page began, or this one before it was loaded again.
+  get partial() {
+    const joined = this.talk.running;
+    joined?.version.value; // subscribes to its growth
+    if (this.line.value || !joined || joined.partial === null) return this.line.value;
+    return { text: joined.partial, speaker: joined.speaker };
   }
 
   // Run a command; `meant`: it acts on the last line shown here. Returns the replies, or null on failure.
@@ -39,55 +77,71 @@ export class Scene {
 
   // Like run, after the running command: for controls that show their new value at once.
   async runNext(command, values) {
-    while (this.busy.value) await this.command;
+    while (this.busy.value) await this.idle();
     return this.run(command, values);
+  }
+
+  // Resolves once nothing is being written here.
+  idle() {
+    return new Promise((done) => {
+      const end = effect(() => { if (!this.busy.value) Promise.resolve().then(() => { end(); done(); }); });
+    });
   }
 
   async send(path, body, speaker = "") {
     if (this.busy.value) return null;
-    this.busy.value = true;
-    this.command = this.perform(path, body, speaker);
-    return this.command;
+    this.acting.value = true;
+    let [text, name] = ["", speaker];
+    const replies = await perform(path, this.id, body, (event) => {
+      if (event.speaker) name = event.speaker;
+      if (event.type === "delta") text += event.text;
+      if (event.type === "text") text = event.text;
+      if (event.type === "delta" || event.type === "text") this.line.value = { text, speaker: name };
+      if (event.type === "reply") text = "";
+    });
+    await this.read(replies === undefined);
+    this.line.value = null;
+    this.acting.value = false;
+    this.talk.catchUp().catch(() => {});
+    return replies;
   }
 
-  async perform(path, body, speaker) {
-    const replies = [];
-    let text = "";
-    try {
-      for await (const event of stream(address(path, this.id), body)) {
-        if (event.type === "delta") text += event.text;
-        if (event.type === "text") text = event.text;
-        if (event.type === "delta" || event.type === "text") this.partial.value = { text, speaker };
-        if (event.type === "reply") { replies.push(event); text = ""; }
-      }
-    } catch (error) {
-      toast(error.message && error instanceof Refused ? error.message :
-          t("Roost is not responding. Is it still running?"));
-    }
-    await this.read();
-    this.partial.value = null;
-    this.busy.value = false;
-    const wrong = replies.find((reply) => reply.kind === "error");
-    if (wrong) toast(wrong.text);
-    return wrong || !replies.length ? null : replies;
-  }
-
-  // Let the characters talk: one line after another, `seconds` apart.
+  // Let the characters talk: one line after another, `seconds` apart. A lost connection is waited for.
   async go(lines, seconds) {
     this.going.value = lines;
     while (this.going.value > 0) {
       if (this.busy.value) {
-        await this.command;
+        await this.idle();
         continue;
       }
       const before = this.last?.node;
-      if (!await this.run("auto", { lines: 1 }) || this.last?.node === before) break;
-      this.going.value -= 1;
-      for (let waited = 0; this.going.value > 0 && waited < seconds * 1000; waited += 100) {
-        await new Promise((done) => { setTimeout(done, 100); });
-      }
+      keepAuto(this.id, { lines: this.going.value, seconds, before });
+      if (await this.run("auto", { lines: 1 }) === undefined) await this.back();
+      if (this.last?.node === before) break;
+      this.going.value = Math.max(0, this.going.value - 1);
+      for (let waited = 0; this.going.value > 0 && waited < seconds * 1000; waited += 100) await pause(100);
     }
     this.going.value = 0;
+    keepAuto(this.id, null);
+  }
+
+  // After a reload: go on, once the line that was being written then is finished.
+  async resume() {
+    const { lines = 0, seconds, before } = keptAuto(this.id);
+    if (!lines || this.going.value) return;
+    this.going.value = lines;
+    await this.idle();
+    await this.read();
+    const left = this.going.value && (this.last?.node === before ? lines : lines - 1);
+    await this.go(this.state.value?.on ? left : 0, seconds);
+  }
+
+  // Resolves once the server answers again and nothing is being written, or the characters are stopped.
+  async back() {
+    while (this.going.value > 0 && !await this.read(true)) await pause(AGAIN_MS);
+    await this.talk.catchUp().catch(() => {});
+    await this.idle();
+    await this.read(true);
   }
 
   async stop() {
@@ -95,6 +149,25 @@ export class Scene {
     if (!this.busy.value) return; // it would stop what comes next
     await fetch(address("stop", this.id), { method: "POST" }).catch(() => {});
   }
+}
+
+const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+
+// What is left of the lines that the characters speak by themselves, in this tab.
+const slot = (id) => `roost.auto.${id}`;
+
+function keepAuto(id, values) {
+  try {
+    if (values) sessionStorage.setItem(slot(id), JSON.stringify({ ...values, at: Date.now() }));
+    else sessionStorage.removeItem(slot(id));
+  } catch { /* no storage: a reload ends it */ }
+}
+
+function keptAuto(id) {
+  try {
+    const found = JSON.parse(sessionStorage.getItem(slot(id))) ?? {};
+    return Date.now() - found.at < FRESH_MS ? found : {};
+  } catch { return {}; }
 }
 
 export function save(file) {

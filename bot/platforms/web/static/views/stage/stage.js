@@ -1,12 +1,13 @@
 // The stage: a scene with its cast, its lines, the candidates for the last line, and the actions on them.
 
-import { useEffect, useMemo, useRef, useState } from "../../vendor/preact-hooks.js";
-import { address, getJson } from "../../net.js";
+import { useEffect, useMemo, useState } from "../../vendor/preact-hooks.js";
+import { link } from "../../router.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
 import { Auto, Composer, WAYS } from "./composer.js";
 import { Candidates, Lines } from "./lines.js";
 import { Scene } from "./scene.js";
+import { Scenes } from "./scenes.js";
 import { Side } from "./side.js";
 
 const KEYS = [
@@ -15,30 +16,6 @@ const KEYS = [
   ["C", t("Check points")], ["I", t("Enters")], ["P", t("Print")], ["Esc", t("Stop")],
 ];
 const FOCUS = { c: "stage-mark", i: "stage-enter" };
-
-function Begin({ scene }) {
-  const [names, setNames] = useState([]);
-  const file = useRef(null);
-  useEffect(() => {
-    getJson(address("complete", scene.id, { command: "scene", prefix: "begin" })).then(({ values }) =>
-      setNames(values.map((value) => value.replace(/^begin /, ""))), () => {});
-  }, []);
-  const take = async () => {
-    const chosen = file.current.files[0];
-    if (!chosen) return;
-    const bytes = new Uint8Array(await chosen.arrayBuffer());
-    let text = "";
-    for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-    await scene.send("chat", { text: "+scene import", attachments: [{ name: chosen.name, data: btoa(text) }] });
-  };
-  return html`<div class="column begin"><h1>${t("Scenes")}</h1><p>
-      ${t("Several characters, each with a memory of its own. Choose a scene, or bring one.")}</p>
-    <ul class="scenes">${names.map((name) => html`<li key=${name}><button type="button" class="plain"
-        disabled=${scene.busy.value}
-      onClick=${() => scene.run("scene", { what: `begin ${name}` })}>${name}</button></li>`)}</ul>
-    <label class="file">${t("A scene from a file")}<input type="file" ref=${file} accept=".toml,.json,.jsonl,.txt"
-        disabled=${scene.busy.value} onChange=${take} /></label></div>`;
-}
 
 function Help() {
   return html`<details class="keys"><summary>${t("Keyboard shortcuts")}</summary><dl>
@@ -63,21 +40,26 @@ function pressed(event, scene, setWay) {
   event.preventDefault();
 }
 
-export function View({ talk }) {
-  const scene = useMemo(() => new Scene(talk.id), [talk.id]);
+// `rest`: "all" for the list; else the conversation, which the page opens.
+export function View({ talk, rest }) {
+  const listed = rest[0] === "all";
+  const scene = useMemo(() => new Scene(talk), [talk]);
   const [way, setWay] = useState("speak");
   const state = scene.state.value;
   useEffect(() => { if (!scene.busy.peek()) scene.read(); },
       [scene, talk.turns.value]); // another of the visitor's pages may have changed it
+  useEffect(() => { if (talk.loaded.value) scene.resume(); }, [scene, talk.loaded.value]);
   useEffect(() => {
-    const keys = (event) => { if (scene.state.peek()?.on) pressed(event, scene, setWay); };
+    const keys = (event) => { if (!listed && scene.state.peek()?.on) pressed(event, scene, setWay); };
     document.addEventListener("keydown", keys);
     return () => { document.removeEventListener("keydown", keys); scene.going.value = 0; };
-  }, [scene]);
+  }, [scene, listed]);
+  if (listed) return html`<${Scenes} talk=${talk} scene=${scene} />`;
   if (!state) return html`<p class="loading" role="status">${t("Loading…")}</p>`;
-  if (!state.on) return html`<${Begin} scene=${scene} />`;
+  if (!state.on) return html`<${Scenes} talk=${talk} scene=${scene} />`;
   return html`<div class="scene"><section class="play" aria-label=${state.name}>
-      <header><h1>${state.name}</h1><p class="setting" dir="auto">${state.setting}</p></header>
+      <header><p><a href=${link("stage", "all")}>${t("All scenes")}</a></p><h1 dir="auto">${state.name}</h1>
+        <p class="setting" dir="auto">${state.setting}</p></header>
       <${Lines} scene=${scene} state=${state} /><${Candidates} scene=${scene} state=${state} />
       <${Composer} scene=${scene} state=${state} way=${way} setWay=${setWay} /><${Auto}
           scene=${scene} /><${Help} /></section>
