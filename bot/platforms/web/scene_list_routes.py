@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.errors import NotFound
 from bot.events import Origin
 from bot.platforms.web.compression import compressed
 from bot.platforms.web.conversation_list import Entry
@@ -101,9 +100,10 @@ def _router(conversations: Conversations, scenes: Scenes, site: Site) -> APIRout
         await site.admit(origin)
         async with decoding:
             found = await _picture(site, scenes, origin, scene, name)
+        kept = {"Cache-Control": f"private, max-age={PICTURE_SECONDS}"}
         if found is None:
-            raise NotFound("There is no picture of {name}.", name=name[:40])
-        return Response(found, media_type="image/png", headers={"Cache-Control": f"private, max-age={PICTURE_SECONDS}"})
+            return Response(status_code=204, headers=kept)
+        return Response(found, media_type="image/png", headers=kept)
 
     return router
 
@@ -127,8 +127,8 @@ async def _playing(
 
 def _outline(outline: Outline) -> dict[str, object]:
     return {
-        "id": outline.id, "name": outline.name, "setting": outline.setting[:TEXT_CHARS], "problem": outline.problem,
-        "cast": [_role(each.name, each) for each in outline.cast],
+        "id": outline.id, "name": outline.name, "language": outline.language, "setting": outline.setting[:TEXT_CHARS],
+        "cast": [_role(each.name, each) for each in outline.cast], "problem": outline.problem,
     }  # fmt: skip
 
 

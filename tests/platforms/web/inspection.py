@@ -57,7 +57,8 @@ SHOWN = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const element = node.nodeType === 3 ? node.parentElement : node;
-    if (element.closest("script, style, noscript, pre, textarea, code") || !element.checkVisibility()) continue;
+    const other = "script, style, noscript, pre, textarea, code, body [lang]";
+    if (element.closest(other) || !element.checkVisibility()) continue;
     if (node.nodeType === 3) found.add(node.data.trim());
     else for (const one of ["aria-label", "title", "placeholder", "alt"]) {
       found.add((node.getAttribute(one) ?? "").trim());

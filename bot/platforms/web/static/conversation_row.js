@@ -1,6 +1,6 @@
 // A row of the conversation list: picture, title, last text, and actions.
 
-import { useState } from "./vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { address, callForFiles, postJson, send } from "./net.js";
 import { t } from "./texts.js";
 import { copy, download, html, Icon, toast, Tool } from "./ui.js";
@@ -45,12 +45,19 @@ export function Row({ entry, current, choose, rename, doom, changed }) {
   const [more, setMore] = useState(false);
   const title = entry.title || t("New conversation");
   const begin = () => { setMore(false); setRenaming(true); };
-  if (renaming) return html`<${Rename} title=${title} cancel=${() => setRenaming(false)}
-      save=${(text) => { setRenaming(false); rename(text); }} />`;
+  const row = useRef(null);
+  const returning = useRef(false); // the focus, to the button that opened what is closed now
+  const done = () => { returning.current = true; setMore(false); setRenaming(false); };
+  useEffect(() => {
+    if (returning.current) row.current?.querySelector("[data-action=row-more]").focus();
+    returning.current = false;
+  }, [more, renaming]);
+  const keys = (event) => { if (event.key === "Escape" && more) { event.stopPropagation(); done(); } };
+  if (renaming) return html`<${Rename} title=${title} cancel=${done} save=${(text) => { done(); rename(text); }} />`;
   const choice = (name, icon, label, press) => html`<button type="button" class="link" data-action=${name}
       onClick=${press}>
     <${Icon} name=${icon} />${label}</button>`;
-  return html`<li class=${`row${current ? " current" : ""}`}>
+  return html`<li class=${`row${current ? " current" : ""}`} ref=${row} onKeyDown=${keys}>
     <button type="button" class="title" aria-current=${current ? "page" : undefined} onClick=${() => choose(entry.id)}>
       <${Face} entry=${entry} title=${title} />
       <span class="row-text"><span class="row-title" dir="auto">${title}</span>

@@ -1,14 +1,14 @@
 // Navigation and the visitor's conversations: opening, creating, searching, renaming, exporting and deleting them.
 
 import { signal } from "./vendor/signals.js";
-import { useRef, useState } from "./vendor/preact-hooks.js";
+import { useEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { Row } from "./conversation_row.js";
 import { newName } from "./keep.js";
 import { address, getJson, send } from "./net.js";
 import { link } from "./router.js";
 import { Found } from "./search.js";
 import { account, accounts, t } from "./texts.js";
-import { html, Icon, toast, Tool } from "./ui.js";
+import { html, Icon, Question, toast, Tool } from "./ui.js";
 import { views } from "./views.js";
 
 export const conversations = signal([]);
@@ -47,15 +47,6 @@ function ImportButton({ take }) {
         onChange=${chosen} />`;
 }
 
-function Doomed({ entry, title, keep, remove }) {
-  return html`<dialog open class="ask" aria-labelledby="delete-question">
-    <p id="delete-question">${t("Delete {title} and all its messages?", { title })}</p>
-    <div class="choices"><button type="button" class="plain" ref=${(button) => button?.focus()}
-        onClick=${keep}>${t("Cancel")}</button>
-      <button type="button" class="strong" data-action="really-delete"
-          onClick=${() => remove(entry)}>${t("Delete")}</button></div></dialog>`;
-}
-
 // `take(id, file)` imports a file into a new conversation.
 export function Sidebar({ view, current, choose, begin, take, footer }) {
   const [sought, seek] = useState("");
@@ -66,17 +57,23 @@ export function Sidebar({ view, current, choose, begin, take, footer }) {
     doom(null);
     await change("conversations/delete", id);
     if (id === current) begin();
+    else document.getElementById("new").focus();
   };
   const titleOf = (id) => conversations.value.find((entry) => entry.id === id)?.title || t("New conversation");
+  const shut = () => {
+    open.value = false;
+    document.querySelector("[data-action=list]").focus();
+  };
+  useEffect(() => { if (open.value) document.getElementById("new").focus(); }, [open.value]);
   const beside = (event) => event.target === event.currentTarget &&
       event.clientX > event.currentTarget.getBoundingClientRect().right;
   return html`<nav id="sidebar" class=${open.value ? "open" : ""} aria-label=${t("Conversations")}
       onClick=${(event) => { if (beside(event)) open.value = false; }}
-      onKeyDown=${(event) => { if (event.key === "Escape") { open.value = false; doom(null); } }}>
+      onKeyDown=${(event) => { if (event.key === "Escape" && open.value) shut(); }}>
     <div class="side-head">
       <button id="new" type="button" class="plain" onClick=${begin}><${Icon}
           name="plus" />${t("New conversation")}</button>
-      <${Tool} name="close-list" icon="close" label=${t("Close the list")} press=${() => { open.value = false; }} />
+      <${Tool} name="close-list" icon="close" label=${t("Close the list")} press=${shut} />
     </div>
     <${Links} view=${view} />
     <input type="search" placeholder=${t("Search")} aria-label=${t("Search the conversations")} value=${sought}
@@ -91,6 +88,7 @@ export function Sidebar({ view, current, choose, begin, take, footer }) {
     </div>
     <${ImportButton} take=${take} />
     ${footer}
-    ${doomed && html`<${Doomed} ...${doomed} keep=${() => doom(null)} remove=${remove} />`}
+    ${doomed && html`<${Question} text=${t("Delete {title} and all its messages?", { title: doomed.title })}
+        yes=${t("Delete")} action="really-delete" keep=${() => doom(null)} act=${() => remove(doomed.entry)} />`}
   </nav>`;
 }

@@ -102,6 +102,20 @@ function listed(talk, busy, grown) {
   return [...parts, ...cards(null)];
 }
 
+// The arrow keys choose among the answers: of the message with the focus, else of the last one. To the right of the last
+// answer another one is written.
+function swipe(event) {
+  const step = { ArrowLeft: "left", ArrowRight: "right" }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.isComposing) return;
+  const { target } = event;
+  const free = target === document.body || target.id === "scroll" || target.closest(".actions") ||
+      (target.id === "input" && !target.value);
+  if (!free || document.querySelector("dialog[open]")) return;
+  const exchange = target.closest(".exchange") ?? document.querySelector(".exchange.last");
+  const button = (name) => exchange?.querySelector(`[data-action=${name}]:not([aria-disabled])`);
+  (button(step) ?? (step === "right" ? button("again") : null))?.click();
+}
+
 function Messages({ talk, busy }) {
   const box = useRef(null);
   const pinned = useRef(true);
@@ -124,6 +138,10 @@ function Messages({ talk, busy }) {
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(toEnd, [talk, busy]);
+  useEffect(() => {
+    document.addEventListener("keydown", swipe);
+    return () => document.removeEventListener("keydown", swipe);
+  }, []);
   const { rest: [, sought] } = route.value;
   useEffect(() => {
     if (!talk.loaded.value || !Number(sought)) return;

@@ -1,6 +1,6 @@
 // Rendering of a conversation: its turns, the running ones, and the buttons below each message.
 
-import { useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact-hooks.js";
 import { RichText } from "./rich_text.js";
 import { canSpeak, speak } from "./speech.js";
 import { t } from "./texts.js";
@@ -144,9 +144,19 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
   const [editing, edit] = useState("");
   const [extra, show, close] = useExtra();
   const saving = useRef(false);
+  const article = useRef(null);
+  const edited = useRef(""); // what was edited before this drawing: its button gets the focus back
+  const focus = (selector) => article.current?.querySelector(selector)?.focus();
+  useEffect(() => {
+    if (!editing && edited.current) focus(edited.current === "input" ? "[data-action=edit-own]" : "[data-action=edit]");
+    edited.current = editing;
+  }, [editing]);
   const say = (text) => {
     edit("");
-    if (text.trim()) talk.say(text, [], turn.parent);
+    if (!text.trim()) return;
+    edited.current = "";
+    if (matchMedia("(pointer: fine)").matches) document.getElementById("input").focus(); // no keyboard on a phone
+    talk.say(text, [], turn.parent);
   };
   const save = async (text) => { // the words stay if they could not be saved
     if (saving.current) return;
@@ -157,7 +167,7 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
   live?.version.value; // subscribes to its growth
   const shown = live ? growing(live) : null;
   const face = !turn.speaker || turn.speaker === talk.bot.value ? talk.avatar.value : "";
-  return html`<article id=${`turn-${turn.node}`} class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
+  return html`<article id=${`turn-${turn.node}`} ref=${article} class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
     ${turn.input && (editing === "input"
       ? html`<${Editor} text=${turn.input} label=${t("Edit your message")} save=${say} cancel=${() => edit("")} />`
       : html`<${Said} text=${turn.input} />`)}
@@ -169,7 +179,8 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
           speaker=${turn.speaker || (face && talk.bot.value)}
           reason=${turn.finish_reason} grown=${grown} />`}
     <${Actions} talk=${talk} turn=${turn} last=${last} busy=${busy} edit=${edit} extra=${extra} show=${show} />
-    ${extra && html`<${extra.Component} talk=${talk} turn=${turn} busy=${busy} close=${close} />`}
+    ${extra && html`<${extra.Component} talk=${talk} turn=${turn} busy=${busy}
+        close=${() => { close(); focus(".place"); }} />`}
   </article>`;
 }
 

@@ -1,8 +1,10 @@
 // Small shared components and helpers.
 
+import { useEffect, useRef } from "./vendor/preact-hooks.js";
 import { signal } from "./vendor/signals.js";
 import { h } from "./vendor/preact.js";
 import htm from "./vendor/htm.js";
+import { t } from "./texts.js";
 
 export const html = htm.bind(h);
 
@@ -18,6 +20,16 @@ export function Tool({ name, icon = name, label, title = label, off = false, pre
   return html`<button type="button" class="tool" id=${id} data-action=${name} title=${title} aria-label=${label}
     aria-disabled=${off ? "true" : undefined} aria-expanded=${expanded === undefined ? undefined : String(expanded)}
         onClick=${off ? undefined : press}><${Icon} name=${icon} /></button>`;
+}
+
+// A question with two buttons. The browser gives the focus back to where it was.
+export function Question({ text, yes, action, keep, act }) {
+  const box = useRef(null);
+  useEffect(() => { box.current.showModal(); }, []);
+  const close = (event) => (event.target.returnValue === "yes" ? act() : keep());
+  return html`<dialog ref=${box} aria-labelledby="asked" onClose=${close}><form method="dialog">
+    <p id="asked">${text}</p><div class="choices"><button class="plain" value="no">${t("Cancel")}</button>
+      <button class="strong" value="yes" data-action=${action}>${yes}</button></div></form></dialog>`;
 }
 
 export const said = signal({ text: "", shown: false });

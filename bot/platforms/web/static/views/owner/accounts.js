@@ -3,7 +3,7 @@
 import { useState } from "../../vendor/preact-hooks.js";
 import { postJson, send } from "../../net.js";
 import { language, t } from "../../texts.js";
-import { copy, html, toast, Tool } from "../../ui.js";
+import { copy, html, Question, toast, Tool } from "../../ui.js";
 import { useReading, Waiting } from "./reading.js";
 
 const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(language.replace("_", "-"));
@@ -20,15 +20,6 @@ function about(account) {
   const parts = [t("since {moment}", { moment: day(account.created) })];
   parts.push(account.used ? t("last used {moment}", { moment: day(account.used) }) : t("not signed in anywhere"));
   return parts.join(", ");
-}
-
-function Doomed({ account, keep, remove }) {
-  return html`<dialog open class="ask" aria-labelledby="remove-question">
-    <p id="remove-question">${t("Delete the account {name} and all its conversations?", { name: account.name })}</p>
-    <div class="choices"><button type="button" class="plain" ref=${(button) => button?.focus()}
-        onClick=${keep}>${t("Cancel")}</button>
-      <button type="button" class="strong" data-action="really-remove"
-          onClick=${remove}>${t("Delete")}</button></div></dialog>`;
 }
 
 export function Accounts() {
@@ -71,8 +62,9 @@ export function Accounts() {
               press=${() => doom(one)} /></span></li>`)}</ul>`
       : html`<p class="soft">${t("There are no accounts yet.")}</p>`}
     ${made?.id && html`<${Link} ...${made} />`}
-    ${doomed && html`<${Doomed} account=${doomed} keep=${() => doom(null)}
-        remove=${() => change("remove", { id: doomed.id })} />`}</section>
+    ${doomed && html`<${Question} yes=${t("Delete")} action="really-remove" keep=${() => doom(null)}
+        text=${t("Delete the account {name} and all its conversations?", { name: doomed.name })}
+        act=${() => change("remove", { id: doomed.id })} />`}</section>
     <section><h2>${t("Invitations")}</h2>
     ${made && !made.id && html`<${Link} ...${made} />`}
     <ul class="plain-list" id="invitations">${found.invitations.map((one) => html`<li key=${one.name} class="removable">

@@ -51,7 +51,8 @@ export function Composer({ scene, state, way, setWay }) {
           </label>`}
     <textarea id="stage-words" rows="2" dir="auto" aria-label=${kind.words} placeholder=${kind.words} value=${words}
       onInput=${(event) => setWords(event.target.value)} onKeyDown=${keys}></textarea>
-    <div class="choices"><button class="strong" id="stage-send" disabled=${scene.busy.value}>${kind.button}</button>
+    <div class="choices"><button class="strong" id="stage-send"
+        aria-disabled=${scene.busy.value ? "true" : undefined}>${kind.button}</button>
       <label class="field">${t("Candidates")}<select id="stage-number"
           onChange=${(event) => scene.runNext("candidates", { number: Number(event.target.value) })}>
         ${[1, 2, 3, 4, 5, 6, 7, 8].map((one) => html`<option key=${one} value=${one}

@@ -67,28 +67,32 @@ function Edit({ scene, text, done }) {
 export function Candidates({ scene, state }) {
   const [edited, setEdited] = useState(0); // the line being edited
   const last = state.lines.at(-1);
-  const busy = scene.busy.value;
+  const off = scene.busy.value ? "true" : undefined; // buttons that are off keep the focus
   if (!last) return null;
   const act = (command, values = {}) => () => scene.run(command, values, { meant: true, speaker: last.speaker });
-  const edit = () => { scene.going.value = 0; setEdited(last.node); }; // another line would end the editing
+  const edit = () => {
+    if (off) return;
+    scene.going.value = 0; // another line would end the editing
+    setEdited(last.node);
+  };
   const chosen = state.candidates.find((one) => one.chosen);
   const mine = last.speaker === "" || [...state.cast.map((role) => role.name), ...state.voices].includes(last.speaker);
   return html`<section class="candidates" aria-label=${t("Candidates for the last line")}>
     ${state.candidates.length > 1 && html`<ul class="cards">${state.candidates.map((one) => html`<li key=${one.number}>
       <button type="button" class="card-line" aria-pressed=${String(one.chosen)} data-pick=${one.number}
-          disabled=${busy}
+          aria-disabled=${off}
         onClick=${act("pick", { number: one.number })}><b>${one.number}</b><span
             dir="auto">${one.text}</span></button></li>`)}</ul>`}
     ${edited === last.node ? html`<${Edit} scene=${scene} text=${chosen?.text ?? last.text}
         done=${() => setEdited(0)} />` : html`<div class="choices">
-      ${mine && html`<button type="button" class="plain" data-do="more" disabled=${busy}
+      ${mine && html`<button type="button" class="plain" data-do="more" aria-disabled=${off}
           onClick=${act("more")}>${t("More")}</button>`}
-      <button type="button" class="plain" data-do="edit" disabled=${busy}
+      <button type="button" class="plain" data-do="edit" aria-disabled=${off}
           onClick=${edit}>${t("Edit")}</button>
       ${state.waiting > 0 && html`
-        <button type="button" class="strong" data-do="accept" disabled=${busy}
+        <button type="button" class="strong" data-do="accept" aria-disabled=${off}
             onClick=${act("accept")}>${t("Accept {count}", { count: state.waiting })}</button>
-        <button type="button" class="plain" data-do="drop" disabled=${busy}
+        <button type="button" class="plain" data-do="drop" aria-disabled=${off}
             onClick=${act("drop")}>${t("Drop the last")}</button>`}
     </div>`}</section>`;
 }

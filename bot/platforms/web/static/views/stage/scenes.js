@@ -12,10 +12,15 @@ const FACES = 4;
 const MANY = 12; // from here on they can be searched
 const moment = new Intl.DateTimeFormat(language.replace("_", "-"), { dateStyle: "medium", timeStyle: "short" });
 
+function Face({ name, address: source }) {
+  const [none, setNone] = useState(!source);
+  return none ? html`<span class="portrait">${[...name][0]}</span>` :
+      html`<img class="portrait" src=${source} alt="" loading="lazy" onError=${() => setNone(true)} />`;
+}
+
 function Faces({ cast, source }) {
-  return html`<span class="cast-faces" aria-hidden="true">${cast.slice(0, FACES).map(({ name, picture }) => picture ?
-      html`<img key=${name} class="portrait" src=${source(name)} alt="" loading="lazy" />` :
-      html`<span key=${name} class="portrait">${[...name][0]}</span>`)}
+  return html`<span class="cast-faces" aria-hidden="true">${cast.slice(0, FACES).map(({ name, picture }) =>
+      html`<${Face} key=${name} name=${name} address=${picture && source(name)} />`)}
     ${cast.length > FACES && html`<span class="portrait more">+${cast.length - FACES}</span>`}</span>`;
 }
 
@@ -33,10 +38,10 @@ function Playing({ scene }) {
 }
 
 function Known({ scene, busy, begin }) {
-  const { id, name, cast, setting, problem } = scene;
+  const { id, name, language: written, cast, setting, problem } = scene;
   const source = (one) => address("stage/scenes/picture", "", { scene: id, name: one });
-  return html`<li><button type="button" class="scene-card" data-scene=${id} disabled=${busy}
-      onClick=${() => begin(id)}>
+  return html`<li><button type="button" class="scene-card" data-scene=${id}
+      lang=${written.replace("_", "-") || undefined} disabled=${busy} onClick=${() => begin(id)}>
     <${Faces} cast=${cast} source=${source} /><strong dir="auto">${name}</strong>
     <span class="soft" dir="auto">${names(cast)}</span>
     <span class="excerpt" dir="auto">${problem || setting}</span></button></li>`;

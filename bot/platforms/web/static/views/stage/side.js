@@ -19,9 +19,8 @@ function Asked({ label, button, id, busy, act }) {
     event.preventDefault();
     if (text.trim() && await act(text.trim())) setText(clearIf(text));
   };
-  return html`<form class="asked" onSubmit=${submit}><input id=${id} value=${text} maxlength="4000" aria-label=${label}
-      placeholder=${label} title=${label}
-    onInput=${(event) => setText(event.target.value)} /><button class="plain"
+  return html`<form class="asked" onSubmit=${submit}><label>${label}<input id=${id} value=${text} maxlength="4000"
+    onInput=${(event) => setText(event.target.value)} /></label><button class="plain"
     aria-disabled=${busy ? "true" : undefined}>${button}</button></form>`;
 }
 
@@ -31,7 +30,7 @@ function Cast({ scene, state }) {
       <${Face} scene=${scene} name=${role.name} /><span>${role.name}${role.player &&
           html` <small>${t("played by a person")}</small>`}
         ${!role.here && html` <small>${t("not here")}</small>`}</span>
-      <button type="button" class="plain" disabled=${scene.busy.value}
+      <button type="button" class="plain" aria-disabled=${scene.busy.value ? "true" : undefined}
           onClick=${() => scene.run(role.here ? "leave" : "enter", { name: role.name })}>
         ${role.here ? t("Leaves") : t("Enters")}</button></li>`)}</ul>
     <${Asked} id="stage-enter" label=${t("A character, or a name: who they are")} button=${t("Enters")}
