@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.errors import NotFound
 from bot.platforms.web.route_context import Site
 from bot.platforms.web.visitors import visitor_of
 from bot.policy.scopes import character_scope
@@ -175,9 +174,10 @@ def _router(conversations: Conversations, site: Site) -> APIRouter:
         found = None
         if conversation is not None and conversation.scene.is_active:
             found = await conversation.picture(name, character_scope(site.origin(request, visitor)))
+        kept = {"Cache-Control": "private, max-age=60"}
         if found is None:
-            raise NotFound("There is no picture of {name}.", name=name[:40])
-        return Response(found, media_type="image/png", headers={"Cache-Control": "private, max-age=60"})
+            return Response(status_code=204, headers=kept)
+        return Response(found, media_type="image/png", headers=kept)
 
     return router
 

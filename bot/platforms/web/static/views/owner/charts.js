@@ -53,6 +53,6 @@ export function Charts() {
   const [found, , problem] = useReading("api/owner/charts", EVERY_SECONDS);
   if (!found) return html`<${Waiting} problem=${problem} />`;
   if (!found.time.length) return html`<p class="loading" role="status">${t("The first minute is not over yet.")}</p>`;
-  return CHARTS.map(([title, values]) => html`<${Chart} key=${title} title=${title} times=${found.time}
-      values=${values(found)} />`);
+  return html`<div class="charts">${CHARTS.map(([title, values]) => html`<${Chart} key=${title} title=${title}
+      times=${found.time} values=${values(found)} />`)}</div>`;
 }

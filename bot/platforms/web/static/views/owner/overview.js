@@ -55,10 +55,10 @@ function Model({ model, talk, again }) {
     [t("Precision and device"), `${model.precision}, ${model.device}`], [t("Weights"), size(model.weight_bytes)],
     [t("State of one conversation"), size(model.state_bytes)],
   ];
-  return html`<${Facts} title=${t("Model")} lines=${lines} />
+  return html`<div class="unbroken"><${Facts} title=${t("Model")} lines=${lines} />
     ${model.others.length > 0 && html`<form class="fields" onSubmit=${choose}><label>${t("Another model")}
       <select name="model">${model.others.map((name) => html`<option key=${name}>${name}</option>`)}</select></label>
-      <button class="strong" disabled=${busy}>${busy ? t("Loading…") : t("Use it")}</button></form>`}`;
+      <button class="strong" disabled=${busy}>${busy ? t("Loading…") : t("Use it")}</button></form>`}</div>`;
 }
 
 function Backup({ backups, again }) {
@@ -89,7 +89,7 @@ export function Overview({ talk }) {
   const [now, , silence] = useReading("api/owner/status", LOAD_SECONDS);
   const [facts, again, problem] = useReading("api/owner/overview", FACTS_SECONDS);
   if (!now || !facts) return html`<${Waiting} problem=${problem || silence} />`;
-  return html`
+  return html`<div class="overview">
     ${facts.problems.length > 0 && html`<${Facts} title=${t("Not running")} wordy=${true}
         lines=${facts.problems.map(({ name, text }) => [name, withCode(text)])} />`}
     <${Facts} title=${t("Now")} lines=${load(now)} />
@@ -98,5 +98,5 @@ export function Overview({ talk }) {
     <${Facts} title=${t("Platforms")} wordy=${true}
         lines=${facts.platforms.map(({ name, text }) => [name, withCode(text)])} />
     ${facts.plugins.length > 0 && html`<${Plugins} plugins=${facts.plugins} talk=${talk} again=${again} />`}
-    <${Backup} backups=${facts.backups} again=${again} />`;
+    <${Backup} backups=${facts.backups} again=${again} /></div>`;
 }

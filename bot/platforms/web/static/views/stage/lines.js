@@ -4,11 +4,12 @@ import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
 import { address } from "../../net.js";
 import { t } from "../../texts.js";
 import { html } from "../../ui.js";
+import { Portrait } from "./portrait.js";
 
 export function Face({ scene, name }) {
   const known = scene.state.value.cast.find((role) => role.name === name);
-  if (known?.picture) return html`<img class="portrait" src=${address("stage/picture", scene.id, { name })} alt="" />`;
-  return html`<span class="portrait" aria-hidden="true">${[...name][0]}</span>`;
+  return html`<${Portrait} key=${name} name=${name} source=${known?.picture &&
+      address("stage/picture", scene.id, { name })} />`;
 }
 
 // Who heard a line, unless that was everyone present.

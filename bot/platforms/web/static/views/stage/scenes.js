@@ -6,21 +6,16 @@ import { address, getJson } from "../../net.js";
 import { link, open } from "../../router.js";
 import { language, t } from "../../texts.js";
 import { html, toast } from "../../ui.js";
+import { Portrait } from "./portrait.js";
 import { perform } from "./scene.js";
 
 const FACES = 4;
 const MANY = 12; // from here on they can be searched
 const moment = new Intl.DateTimeFormat(language.replace("_", "-"), { dateStyle: "medium", timeStyle: "short" });
 
-function Face({ name, address: source }) {
-  const [none, setNone] = useState(!source);
-  return none ? html`<span class="portrait">${[...name][0]}</span>` :
-      html`<img class="portrait" src=${source} alt="" loading="lazy" onError=${() => setNone(true)} />`;
-}
-
 function Faces({ cast, source }) {
   return html`<span class="cast-faces" aria-hidden="true">${cast.slice(0, FACES).map(({ name, picture }) =>
-      html`<${Face} key=${name} name=${name} address=${picture && source(name)} />`)}
+      html`<${Portrait} key=${name} name=${name} source=${picture && source(name)} />`)}
     ${cast.length > FACES && html`<span class="portrait more">+${cast.length - FACES}</span>`}</span>`;
 }
 
@@ -55,12 +50,16 @@ async function base64(file) {
 }
 
 function Import({ busy, take }) {
+  const picker = useRef(null);
   const chosen = async (event) => {
     const [file] = event.target.files;
+    event.target.value = "";
     if (file) await take({ text: "+scene import", attachments: [{ name: file.name, data: await base64(file) }] });
   };
-  return html`<label class="file">${t("A scene from a file")}<input type="file" accept=".toml,.json,.jsonl,.txt"
-      disabled=${busy} onChange=${chosen} /></label>`;
+  return html`<div class="file"><button type="button" class="plain" disabled=${busy}
+      onClick=${() => picker.current.click()}>${t("A scene from a file")}</button>
+    <input type="file" ref=${picker} hidden tabindex="-1" accept=".toml,.json,.jsonl,.txt"
+      aria-label=${t("A scene from a file")} onChange=${chosen} /></div>`;
 }
 
 // A scene begins in the open conversation if nothing has been said there, else in a new one.

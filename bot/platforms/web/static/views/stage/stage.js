@@ -46,7 +46,7 @@ export function View({ talk, rest }) {
   const scene = useMemo(() => new Scene(talk), [talk]);
   const [way, setWay] = useState("speak");
   const state = scene.state.value;
-  useEffect(() => { if (!scene.busy.peek()) scene.read(); },
+  useEffect(() => { if (!scene.acting.peek()) scene.read(); },
       [scene, talk.turns.value]); // another of the visitor's pages may have changed it
   useEffect(() => { if (talk.loaded.value) scene.resume(); }, [scene, talk.loaded.value]);
   useEffect(() => {
