@@ -95,35 +95,3 @@ def _intent_off() -> Message:
         "the message content intent is off: only mentions, replies, private messages and slash commands are read. "
         "Turn on Message Content Intent on the Bot page of {portal}", portal=PORTAL
     )  # fmt: skip
-
-
-async def _portal(client: discord.Client, config: DiscordSection) -> list[Finding]:
-    about = await client.application_info()
-    findings = [Finding("ok", Message("the token is valid; the bot is {name}", name=client.user))]
-    if config.application_id and config.application_id != about.id:
-        other = N_("[discord] application_id is {set}, the token belongs to {right}: put that, or 0")
-        findings.append(Finding("bad", Message(other, set=config.application_id, right=about.id)))
-    if about.flags.gateway_message_content or about.flags.gateway_message_content_limited:
-        findings.append(Finding("ok", Message("the message content intent is on: talk channels and wake words work")))
-    else:
-        findings.append(Finding("bad" if config.talk_channels or config.wake_words else "note", _intent_off()))
-    guilds = [guild async for guild in client.fetch_guilds(limit=200, with_counts=False)]
-    if guilds:
-        here = Message("it is in {count} servers", count=len(guilds))
-        findings.append(Finding("ok", here if len(guilds) > 1 else Message("it is in {name}", name=guilds[0].name)))
-    else:
-        nowhere = N_("it is in no server yet. Open this link to add it: {url}")
-        findings.append(Finding("note", Message(nowhere, url=invite_url(about.id))))
-    known = {guild.id for guild in guilds}
-    if len(guilds) < 200:
-        unknown = N_("bot.toml names the server {number}, but the bot is not in it")
-        named = [number for number in (*config.guild_ids, *config.allow_guilds) if number not in known]
-        findings += [Finding("note", Message(unknown, number=number)) for number in named]
-    return findings
-
-
-def _intent_off() -> Message:
-    return Message(
-        "the message content intent is off: only mentions, replies, private messages and slash commands are read. "
-        "Turn on Message Content Intent on the Bot page of {portal}", portal=PORTAL
-    )  # fmt: skip
