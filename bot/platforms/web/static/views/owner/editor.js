@@ -9,7 +9,10 @@ import { useReading } from "./reading.js";
 
 const PAUSE_MS = 400;
 const KINDS = { prompt: t("Prompts"), scene: t("Scenes") };
-const EMPTY = { prompt: 'title = ""\nuser = "User"\nbot = "Assistant"\ntext = """\n"""\n', scene: 'title = ""\n' };
+const EMPTY = {
+  prompt: 'title = ""\nuser = "User"\nbot = "Assistant"\ntext = """\n"""\n',
+  scene: 'name = ""\nsetting = ""\n\n[[cast]]\nname = ""\n',
+};
 
 function List() {
   const [found] = useReading("api/owner/texts", 0);
