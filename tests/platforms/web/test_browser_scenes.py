@@ -65,21 +65,3 @@ async def test_a_line_goes_on_when_the_page_is_loaded_again(stage: Stage, page: 
         ["Who is there?", "It is me, with the letter.", "start word word end."]
     )
     await expect(page.locator("#stage-send")).to_be_enabled()
-
-
-async def test_the_characters_go_on_after_a_reload(stage: Stage, page: Page) -> None:
-    await page.request.post(f"{stage.url}api/chat", data={"text": SCENE, "stream": False})
-    await page.goto(f"{stage.url}#/stage")
-    await page.fill("#auto-lines", "3")
-    await page.fill("#auto-seconds", "0")
-    stage.engine.enqueue(" One.", " Two is long.", " Three.", " Four.")
-    stage.engine.held, stage.engine.held_after = True, 7
-    await page.click("[data-do=auto]")
-    await expect(page.locator(LINES).nth(3)).to_have_text("Two is")
-    await page.reload()
-    await expect(page.locator(LINES).nth(3)).to_have_text("Two is")
-    stage.engine.held = False
-    await expect(page.locator("[data-do=auto]")).to_be_visible()
-    await expect(page.locator(LINES)).to_have_text(
-        ["Who is there?", "It is me, with the letter.", "One.", "Two is long.", "Three."]
-    )

@@ -5,9 +5,6 @@ import { address, getJson, Refused, stream, TAB } from "../../net.js";
 import { t } from "../../texts.js";
 import { toast } from "../../ui.js";
 
-const AGAIN_MS = 1000;
-const FRESH_MS = 120_000; // after which a reload does not go on with it
-
 // Run a command of a conversation; `show` gets each event. Returns the replies; null, with a message, if it was
 // refused or nothing came; undefined if the connection was lost.
 export async function perform(path, id, body, show = () => {}) {
@@ -42,18 +39,15 @@ export class Scene {
     this.shown = 0; // the one that is shown
   }
 
-  // Returns whether the server answered.
   async read(quiet = false) {
     const asked = this.asked += 1;
     try {
       const state = await getJson(address("stage", this.id));
-      if (asked < this.shown) return true;
+      if (asked < this.shown) return;
       this.shown = asked;
       this.state.value = state;
-      return true;
     } catch (error) {
       if (!quiet) toast(error.message);
-      return false;
     }
   }
 
@@ -106,7 +100,7 @@ export class Scene {
     return replies;
   }
 
-  // Let the characters talk: one line after another, `seconds` apart. A lost connection is waited for.
+  // Let the characters talk: one line after another, `seconds` apart.
   async go(lines, seconds) {
     this.going.value = lines;
     while (this.going.value > 0) {
@@ -115,33 +109,13 @@ export class Scene {
         continue;
       }
       const before = this.last?.node;
-      keepAuto(this.id, { lines: this.going.value, seconds, before });
-      if (await this.run("auto", { lines: 1 }) === undefined) await this.back();
-      if (this.last?.node === before) break;
+      if (!await this.run("auto", { lines: 1 }) || this.last?.node === before) break;
       this.going.value = Math.max(0, this.going.value - 1);
-      for (let waited = 0; this.going.value > 0 && waited < seconds * 1000; waited += 100) await pause(100);
+      for (let waited = 0; this.going.value > 0 && waited < seconds * 1000; waited += 100) {
+        await new Promise((done) => { setTimeout(done, 100); });
+      }
     }
     this.going.value = 0;
-    keepAuto(this.id, null);
-  }
-
-  // After a reload: go on, once the line that was being written then is finished.
-  async resume() {
-    const { lines = 0, seconds, before } = keptAuto(this.id);
-    if (!lines || this.going.value) return;
-    this.going.value = lines;
-    await this.idle();
-    await this.read();
-    const left = this.going.value && (this.last?.node === before ? lines : lines - 1);
-    await this.go(this.state.value?.on ? left : 0, seconds);
-  }
-
-  // Resolves once the server answers again and nothing is being written, or the characters are stopped.
-  async back() {
-    while (this.going.value > 0 && !await this.read(true)) await pause(AGAIN_MS);
-    await this.talk.catchUp().catch(() => {});
-    await this.idle();
-    await this.read(true);
   }
 
   async stop() {
@@ -149,25 +123,6 @@ export class Scene {
     if (!this.busy.value) return; // it would stop what comes next
     await fetch(address("stop", this.id), { method: "POST" }).catch(() => {});
   }
-}
-
-const pause = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
-
-// What is left of the lines that the characters speak by themselves, in this tab.
-const slot = (id) => `roost.auto.${id}`;
-
-function keepAuto(id, values) {
-  try {
-    if (values) sessionStorage.setItem(slot(id), JSON.stringify({ ...values, at: Date.now() }));
-    else sessionStorage.removeItem(slot(id));
-  } catch { /* no storage: a reload ends it */ }
-}
-
-function keptAuto(id) {
-  try {
-    const found = JSON.parse(sessionStorage.getItem(slot(id))) ?? {};
-    return Date.now() - found.at < FRESH_MS ? found : {};
-  } catch { return {}; }
 }
 
 export function save(file) {

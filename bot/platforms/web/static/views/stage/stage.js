@@ -48,7 +48,6 @@ export function View({ talk, rest }) {
   const state = scene.state.value;
   useEffect(() => { if (!scene.acting.peek()) scene.read(); },
       [scene, talk.turns.value]); // another of the visitor's pages may have changed it
-  useEffect(() => { if (talk.loaded.value) scene.resume(); }, [scene, talk.loaded.value]);
   useEffect(() => {
     const keys = (event) => { if (!listed && scene.state.peek()?.on) pressed(event, scene, setWay); };
     document.addEventListener("keydown", keys);
