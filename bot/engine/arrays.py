@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Union
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from bot.engine.huge_pages import in_huge_pages
 from bot.engine.precisions import BFLOAT16
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.generic]
 AnyArray = Union[Array, "Tensor"]
-
-CACHE_LINE = 64  # bytes
 
 
 def host_array(numbers: AnyArray) -> Array:
@@ -64,6 +63,4 @@ def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     """Return an empty array aligned to a cache line: vectors that straddle two lines take twice as long to read."""
     kind = np.dtype(dtype)
     size = math.prod(shape) * kind.itemsize
-    raw = np.empty(size + CACHE_LINE, np.uint8)
-    begin = -raw.ctypes.data % CACHE_LINE
-    return raw[begin : begin + size].view(kind).reshape(shape)
+    return in_huge_pages(size).view(kind).reshape(shape)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from bot.engine.arrays import CACHE_LINE, aligned, as_tensor, assign, copied, copied_like, host_array
+from bot.engine.arrays import aligned, as_tensor, assign, copied, copied_like, host_array
+from bot.engine.huge_pages import CACHE_LINE
 from bot.engine.precisions import BFLOAT16
 
 

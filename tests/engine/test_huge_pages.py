@@ -1,0 +1,42 @@
+"""Weights in huge pages: separate, aligned, and released."""
+
+import gc
+import sys
+import weakref
+
+import numpy as np
+import pytest
+
+from bot.engine import huge_pages
+from bot.engine.arrays import aligned
+from bot.engine.huge_pages import CACHE_LINE, SLAB, in_huge_pages
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_arrays_are_aligned_and_do_not_overlap(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    if platform == "win32":
+        monkeypatch.setattr(sys, "platform", platform)
+    arrays = [aligned((size,), dtype) for size in (1, 7, 1000, SLAB // 4 + 3) for dtype in ("f4", "u2", "i1")]
+    for number, array in enumerate(arrays):
+        array[...] = number
+        assert array.ctypes.data % CACHE_LINE == 0
+        assert array.flags.writeable
+    assert all((array == number).all() for number, array in enumerate(arrays))
+
+
+def test_the_shape_and_more_than_a_slab() -> None:
+    array = aligned((3, SLAB), np.int8)
+    array[:] = 1
+    assert array.shape == (3, SLAB)
+    assert array.flags.c_contiguous
+    assert aligned((0,), np.float32).size == 0
+
+
+def test_a_slab_is_released_with_its_arrays() -> None:
+    huge_pages._rest = np.empty(0, np.uint8)
+    array = in_huge_pages(SLAB)
+    gone = weakref.ref(array.base)
+    del array
+    huge_pages._rest = np.empty(0, np.uint8)
+    gc.collect()
+    assert gone() is None
