@@ -13,22 +13,28 @@ from numpy.typing import NDArray
 
 CACHE_LINE = 64  # bytes
 HUGE_PAGE = 1 << 21
-SLAB = 1 << 24  # bytes requested at once, since each weight alone would leave half a huge page unused
+SLAB = 1 << 24  # bytes requested at once for small arrays, each of which would leave half a huge page unused
 
 _lock = threading.Lock()
-_rest: NDArray[np.uint8] = np.empty(0, np.uint8)  # of the newest slab
+_rest: NDArray[np.uint8] = np.empty(0, np.uint8)  # of the newest slab; keeps it alive
 
 
 def in_huge_pages(size: int) -> NDArray[np.uint8]:
-    """Return ``size`` bytes aligned to a cache line. A slab is released when none of its arrays is left."""
+    """Return ``size`` bytes aligned to a cache line.
+
+    An array of a slab or more shares its memory with no other, so that it is released at once; small ones are released
+    when none is left in their slab.
+    """
     global _rest
     if sys.platform != "linux":
         raw = np.empty(size + CACHE_LINE, np.uint8)
         begin = -raw.ctypes.data % CACHE_LINE
         return raw[begin : begin + size]
+    if size >= SLAB:
+        return _slab(size)[:size]
     with _lock:
         if size > _rest.size:
-            _rest = _slab(max(size, SLAB))
+            _rest = _slab(SLAB)
         part, _rest = _rest[:size], _rest[-(-size // CACHE_LINE) * CACHE_LINE :]
     return part
 

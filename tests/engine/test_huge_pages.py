@@ -9,7 +9,7 @@ import pytest
 
 from bot.engine import huge_pages
 from bot.engine.arrays import aligned
-from bot.engine.huge_pages import CACHE_LINE, SLAB, in_huge_pages
+from bot.engine.huge_pages import CACHE_LINE, HUGE_PAGE, SLAB, in_huge_pages
 
 
 @pytest.mark.parametrize("platform", ["linux", "win32"])
@@ -32,11 +32,27 @@ def test_the_shape_and_more_than_a_slab() -> None:
     assert aligned((0,), np.float32).size == 0
 
 
-def test_a_slab_is_released_with_its_arrays() -> None:
-    huge_pages._rest = np.empty(0, np.uint8)
-    array = in_huge_pages(SLAB)
+@pytest.mark.parametrize("size", [SLAB, SLAB + HUGE_PAGE, 3 * SLAB + 5])
+def test_a_large_array_is_released_at_once_whatever_is_requested_after_it(size: int) -> None:
+    array = in_huge_pages(size)
+    after = in_huge_pages(CACHE_LINE)
     gone = weakref.ref(array.base)
     del array
-    huge_pages._rest = np.empty(0, np.uint8)
     gc.collect()
     assert gone() is None
+    assert after.size == CACHE_LINE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each array has its own memory")
+def test_a_slab_is_released_with_its_last_array() -> None:
+    huge_pages._rest = np.empty(0, np.uint8)
+    first, second = in_huge_pages(SLAB // 2), in_huge_pages(SLAB // 2)
+    gone = weakref.ref(first.base)
+    following = in_huge_pages(1)
+    del first
+    gc.collect()
+    assert gone() is not None
+    del second
+    gc.collect()
+    assert gone() is None
+    assert following.size == 1
