@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.platforms.web.browser import ask, expect_said, idle, keep_notices
+from tests.platforms.web.browser import ask, expect_said, idle, keep_notices, open_page
 from tests.platforms.web.stage import Stage
 from tests.platforms.web.stage import page as page
 from tests.platforms.web.stage import stage as stage
@@ -74,3 +74,19 @@ async def test_the_picture_of_who_answers(stage: Stage, page: Page) -> None:
     await expect(page.locator("#sidebar .row-line")).to_have_text("Come in.")
     face = page.locator("#sidebar .small-face")
     await until_asked(lambda: face.evaluate("image => image.complete && image.naturalWidth > 0"))
+
+
+async def test_on_a_narrow_screen_the_list_takes_the_focus_and_gives_it_back(stage: Stage) -> None:
+    async with open_page(stage.browser, stage.url, width=390) as narrow:
+        stage.engine.enqueue("first")
+        await ask(narrow, "hello")
+        await narrow.focus("[data-action=list]")
+        await narrow.keyboard.press("Enter")
+        await expect(narrow.locator("#new")).to_be_focused()
+        await expect(narrow.locator("#talk")).to_have_js_property("inert", value=True)
+        await narrow.focus("#sidebar [data-action=row-more]")
+        await narrow.keyboard.press("Enter")
+        await narrow.locator(".row-choices").wait_for()
+        await narrow.keyboard.press("Escape")
+        await expect(narrow.locator("#sidebar")).to_be_hidden()
+        await expect(narrow.locator("[data-action=list]")).to_be_focused()

@@ -127,7 +127,7 @@ function App() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !shown(route.value) && current.value.running &&
+  if (event.key === "Escape" && !shown(route.value) && current.value.running && !listOpen.value &&
       !document.querySelector("dialog[open]")) current.value.stop();
 });
 document.addEventListener("answered", loadList);

@@ -52,7 +52,7 @@ export function Row({ entry, current, choose, rename, doom, changed }) {
     if (returning.current) row.current?.querySelector("[data-action=row-more]").focus();
     returning.current = false;
   }, [more, renaming]);
-  const keys = (event) => { if (event.key === "Escape" && more) { event.stopPropagation(); done(); } };
+  const keys = (event) => { if (event.key === "Escape" && more) done(); };
   if (renaming) return html`<${Rename} title=${title} cancel=${done} save=${(text) => { done(); rename(text); }} />`;
   const choice = (name, icon, label, press) => html`<button type="button" class="link" data-action=${name}
       onClick=${press}>

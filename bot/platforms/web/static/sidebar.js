@@ -60,16 +60,26 @@ export function Sidebar({ view, current, choose, begin, take, footer }) {
     else document.getElementById("new").focus();
   };
   const titleOf = (id) => conversations.value.find((entry) => entry.id === id)?.title || t("New conversation");
+  const returning = useRef(false); // the focus, to the button that opened the list
   const shut = () => {
+    returning.current = true;
     open.value = false;
-    document.querySelector("[data-action=list]").focus();
   };
-  useEffect(() => { if (open.value) document.getElementById("new").focus(); }, [open.value]);
+  useEffect(() => { // while it covers the conversation
+    if (!open.value) {
+      if (returning.current) document.querySelector("[data-action=list]").focus();
+      returning.current = false;
+      return undefined;
+    }
+    document.getElementById("new").focus();
+    const keys = (event) => { if (event.key === "Escape" && !document.querySelector("dialog[open]")) shut(); };
+    document.addEventListener("keydown", keys);
+    return () => document.removeEventListener("keydown", keys);
+  }, [open.value]);
   const beside = (event) => event.target === event.currentTarget &&
       event.clientX > event.currentTarget.getBoundingClientRect().right;
   return html`<nav id="sidebar" class=${open.value ? "open" : ""} aria-label=${t("Conversations")}
-      onClick=${(event) => { if (beside(event)) open.value = false; }}
-      onKeyDown=${(event) => { if (event.key === "Escape" && open.value) shut(); }}>
+      onClick=${(event) => { if (beside(event)) open.value = false; }}>
     <div class="side-head">
       <button id="new" type="button" class="plain" onClick=${begin}><${Icon}
           name="plus" />${t("New conversation")}</button>
