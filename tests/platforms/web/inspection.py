@@ -73,7 +73,7 @@ WATCH = """() => {
   const root = document.querySelector("dialog:modal") ?? document.body;
   const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
   window.sought = new Set([...root.querySelectorAll(all)].filter((node) => !node.disabled && node.tabIndex >= 0
-    && node.checkVisibility({ visibilityProperty: true }) && node.type !== "radio" && !node.closest("[inert]")));
+    && node.checkVisibility({ visibilityProperty: true }) && node.type !== "radio"));
   window.dim = [];
   window.watching?.abort();
   window.watching = new AbortController();

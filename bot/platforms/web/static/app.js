@@ -23,7 +23,6 @@ function wanted({ view, rest }) {
   return /^[0-9a-f]{8}$/.test(rest[0] ?? "") ? rest[0] : null;
 }
 
-const narrow = matchMedia("(max-width: 56rem)"); // the list covers the conversation
 const current = signal(new Talk(wanted(route.value) ?? recall("roost.last", "")));
 
 route.subscribe((where) => {
@@ -118,7 +117,7 @@ function App() {
   return html`<${Skip} />
     <${Sidebar} view=${view} current=${talk.id} choose=${choose} begin=${begin} take=${take}
         footer=${html`<${Footer} />`} />
-    <div id="talk" inert=${listOpen.value && narrow.matches}>${!shown(route.value) ? html`<${TalkView} talk=${talk} />` : html`
+    <div id="talk">${!shown(route.value) ? html`<${TalkView} talk=${talk} />` : html`
       <${Bar} note=${views[view].label} />
       <main id="view" class=${`view ${view}`} tabindex="-1" aria-label=${views[view].label}>
         <${View} key=${view} name=${view} rest=${rest} talk=${talk} /></main>`}</div>
