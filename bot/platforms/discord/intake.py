@@ -111,7 +111,7 @@ class Intake:
 
     def text_of(self, message: discord.Message, me: discord.ClientUser) -> str:
         """Return the text without the mention of the bot; other mentions become display names."""
-        text = re.sub(rf"(?<![^\S\n])[^\S\n]*<@!?{me.id}>[^\S\n]*", " ", message.content)
+        text = re.sub(rf"(?:(?<![^\S\n])[^\S\n]+)?<@!?{me.id}>[^\S\n]*", " ", message.content)
         for user in message.mentions:
             for mention in (f"<@{user.id}>", f"<@!{user.id}>"):  # names may contain backslashes, so no re.sub
                 text = text.replace(mention, f"@{user.display_name}")

@@ -156,6 +156,14 @@ async def test_a_talk_channel_answers_everything(tmp_path: Path) -> None:
         assert len(from_bot(channel, env)) == 1
 
 
+async def test_every_mention_of_the_bot_is_removed(tmp_path: Path) -> None:
+    async with server(tmp_path) as (env, channel, alice, _):
+        await alice.send(channel, f"{me(env)} {me(env)}  {me(env)}{me(env)} hello {me(env)}")
+        assert len(from_bot(channel, env)) == 1
+        head = (await env.bot.conversations.open("discord", str(channel.id))).channel.head
+        assert head.input == "hello"
+
+
 async def test_a_name_with_backslashes_stops_nothing(tmp_path: Path) -> None:
     async with server(tmp_path) as (env, channel, alice, _):
         odd = env.guild.add_member(env.create_user("\\1 ¯\\_(ツ)_/¯"))
