@@ -1,12 +1,12 @@
 """The program's own character format: a TOML file with short names, converted to V3's `data`."""
 
-import tomllib
 from datetime import date, time
 
 from bot.errors import InvalidOption
 from bot.library.cards.bounded_json import JsonObject
 from bot.library.cards.card import OWN_EXTENSION
 from bot.library.cards.foreign_cards import EMPTY
+from bot.library.cards.toml_text import load_toml
 from bot.problems import key_hint, line_of
 
 MAX_BYTES = 1_000_000  # bytes
@@ -53,10 +53,13 @@ def parse_toml(text: str) -> JsonObject:
     if len(text) > MAX_BYTES:
         raise InvalidOption("The file is larger than {most} kB.", most=MAX_BYTES // 1000)
     try:
-        table = tomllib.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:  # ValueError also for numbers of thousands of digits
+        table = load_toml(text.removeprefix("\ufeff"))
+        return {key: _json_value(value) for key, value in table.items()}
+    except ValueError as error:
         raise InvalidOption("The file is not TOML: {problem}", problem=str(error)[:160]) from None
-    return {key: _json_value(value) for key, value in table.items()}
+    except RecursionError:
+        problem = "the file is nested too deeply"
+        raise InvalidOption("The file is not TOML: {problem}", problem=problem) from None
 
 
 def _json_value(value: object) -> object:

@@ -1,7 +1,6 @@
 """Scene files prompts/scenes/SERIES/NAME.toml, validated by pydantic, and their writer."""
 
 import json
-import tomllib
 from typing import Annotated, Self
 
 from pydantic import (
@@ -16,6 +15,7 @@ from pydantic import (
 )
 
 from bot.i18n import checked_language
+from bot.library.cards.toml_text import load_toml
 from bot.library.imports import toml_string
 from bot.library.prompts import clean_name
 from bot.library.scenes.scene_definition import (
@@ -99,10 +99,7 @@ class SceneFile(_Table):
 
 def parse(scene_id: str, source: str) -> Scene:
     """Parse a scene from TOML. Raises ValueError with one line per problem."""
-    try:
-        table = tomllib.loads(source)
-    except RecursionError:
-        raise ValueError("the file is nested too deeply") from None
+    table = load_toml(source)
     try:
         found = SceneFile.model_validate(table)
     except ValidationError as error:

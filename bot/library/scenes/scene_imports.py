@@ -2,10 +2,10 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 
 from bot.errors import InvalidOption
+from bot.library.cards.toml_text import load_toml
 from bot.library.prompts import clean_name
 from bot.library.scenes.drama_files import read_scenario
 from bot.library.scenes.scene_definition import MAX_CAST, MAX_LINES, Member, Scene, SceneLine, folded
@@ -45,8 +45,8 @@ def _is_object(line: str) -> bool:
 
 def _is_toml(text: str) -> bool:
     try:
-        return "cast" in tomllib.loads(text)
-    except (ValueError, RecursionError):  # ValueError also for numbers of thousands of digits
+        return "cast" in load_toml(text)
+    except ValueError:
         return False
 
 
