@@ -88,9 +88,11 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
     def begin_at_once(self) -> bool:
         """Begin a transaction that writes, in this thread. Returns False if another program holds the lock.
 
-        From then on the connection waits for no lock, until ``wait_for_locks``.
+        From then on the connection waits for no lock, until ``wait_for_locks``. It does wait where the file system
+        allows no write-ahead log: there each commit needs a lock that readers may hold.
         """
-        if self._patience is None:
+        waits = self._patience is None
+        if waits:
             (self._patience,) = self.raw.execute("PRAGMA busy_timeout").fetchone()
             self.raw.execute("PRAGMA busy_timeout = 0").close()
         try:
@@ -99,6 +101,8 @@ class DriverConnection(AsyncAdapt_aiosqlite_connection):
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise as_sqlalchemy_raises(error, BEGIN) from error
             return False
+        if waits and self.raw.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            self.wait_for_locks()
         return True
 
     def wait_for_locks(self) -> None:

@@ -1,5 +1,6 @@
 """The thread that executes a statement."""
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.store import connection as connection_module
 from bot.store.connection import create_engine, database_url, dispose, writing
 from bot.store.sqlite_driver import driver_of
 
@@ -65,3 +67,19 @@ async def test_a_foreign_lock_is_not_waited_for_in_this_thread(engine: AsyncEngi
         driver.wait_for_locks()
         assert driver.raw.execute("PRAGMA busy_timeout").fetchone() == patience
         assert driver.is_idle
+
+
+async def test_commits_wait_for_readers_where_there_is_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite keeps its other journal, without an error, where the file system allows no write-ahead log."""
+    monkeypatch.setattr(connection_module, "PRAGMAS", ("journal_mode=DELETE", "busy_timeout=600000"))
+    engine = create_engine(database_url("", tmp_path))
+    async with writing(engine) as connection:
+        await connection.execute(text("CREATE TABLE words (word TEXT)"))
+    with closing(sqlite3.connect(tmp_path / "roost.db", isolation_level=None, check_same_thread=False)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM words").fetchall()
+        asyncio.get_running_loop().call_later(0.1, reader.execute, "ROLLBACK")
+        async with writing(engine) as connection:
+            await connection.execute(text("INSERT INTO words VALUES ('owl')"))
+        assert reader.execute("SELECT * FROM words").fetchall() == [("owl",)]
+    await dispose(engine)
