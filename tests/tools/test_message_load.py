@@ -84,10 +84,10 @@ async def test_a_message_starts_few_tasks(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
 
     def noted(
-        loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any] | Generator[Any, None, Any]
+        loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any] | Generator[Any, None, Any], **more: Any
     ) -> asyncio.Task[Any]:
         started[getattr(work, "__qualname__", "?")] += 1
-        return asyncio.Task(work, loop=loop)
+        return asyncio.Task(work, loop=loop, **more)  # newer Pythons pass a name and a context
 
     async with open_bot(tmp_path) as bot:
         await measure(bot, range(1), range(2))
