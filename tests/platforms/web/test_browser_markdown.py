@@ -131,7 +131,7 @@ SAME = rendering("""async ({ texts, step, nodes }, markdown) => {
     const growing = new GrowingText(box);
     for (let end = step; end < text.length; end += step) {
       growing.show(text.slice(0, end));
-      if (!growing.read) continue; // a long open block is not drawn at each update
+      if (growing.text.length < end) continue; // a long open block is not drawn at each update
       if (words(box) !== words(markdown(text.slice(0, end)))) { different.push([text, end, box.outerHTML]); break; }
     }
     await growing.show(text, true);

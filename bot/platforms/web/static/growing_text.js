@@ -4,6 +4,8 @@
 
 import { blocks, colours, fragment, parse } from "./markdown.js";
 import { put, removeFrom } from "./patch.js";
+import { OpenParagraph } from "./open_paragraph.js";
+import { PlainEnd } from "./plain_end.js";
 
 const LONG = 1000; // characters of an open paragraph; when it is longer, all but its end is rendered for good
 const LONGEST = 4000; // characters; then also within a construct that may never be closed
@@ -34,6 +36,8 @@ export class GrowingText {
     this.list = null; // the list whose last item is still growing
     this.paragraph = null; // the paragraph whose first pieces are rendered: { element, start, before }
     this.code = null; // the code block whose last line is still growing: { element, indent, end }
+    this.last = null; // the last block, if it is a paragraph
+    this.plain = null; // the end, where it can grow without being parsed
   }
 
   // Render `text`. If `final`, returns a promise for code highlighting and formulas, or null if there are none.
@@ -41,7 +45,12 @@ export class GrowingText {
     if (text === this.text && (this.ended || !final)) return null;
     this.read = 0;
     this.owed -= PACE;
+    if (!final && this.plain?.grow(text)) {
+      this.text = text;
+      return null;
+    }
     if (this.owed > 0 && !final) return null;
+    this.plain = null;
     if (this.ended || !text.startsWith(this.text.slice(0, this.done))) this.restart();
     this.text = text;
     const fresh = final && !this.box.firstChild;
@@ -94,6 +103,10 @@ export class GrowingText {
     const tail = before + this.text.slice(this.done);
     const tokens = this.parse(tail, env);
     if (this.paragraph && tokens[0].type !== "paragraph_open") return this.rejoin(final);
+    if (!final && this.last?.start === this.done && this.last.show(tokens, env)) {
+      this.keepOpen();
+      return this.goOn(tail, 0, tokens);
+    }
     const last = final ? 0 : lastBlock(tokens);
     if (last) {
       this.append(fragment(tokens.slice(0, last), env));
@@ -104,8 +117,24 @@ export class GrowingText {
     const drawn = this.append(fragment(tokens.slice(last), env));
     this.done += last ? from - before.length : 0;
     this.open = drawn;
-    if (!final) this.divide(tail, from, tokens.slice(last), drawn);
+    if (final) return null;
+    const content = drawn.filter((node) => node.parentNode !== this.box); // of a paragraph drawn in pieces
+    this.last = OpenParagraph.of(tokens.slice(last), this.paragraph ? content : [...drawn[0]?.childNodes ?? []], this.done);
+    return this.goOn(tail, from, tokens.slice(last));
+  }
+
+  // `tokens`: of the last block, which is drawn.
+  goOn(tail, from, tokens) {
+    this.plain = PlainEnd.of(this.box, this.text, tail, tokens);
+    this.divide(tail, from, tokens, this.open);
     return null;
+  }
+
+  // What was open stays so, as far as it still stands there.
+  keepOpen() {
+    const others = this.stale.filter((node) => node.parentNode === this.box);
+    this.open = this.paragraph ? [...this.last.nodes, ...others] : others;
+    this.stale = [];
   }
 
   parse(text, env) {

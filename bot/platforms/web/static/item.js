@@ -1,6 +1,7 @@
 // A message being sent, a reply being written, or a command's reply: what is shown but not (yet) in the history.
 
-import { signal } from "./vendor/signals.js";
+import { batch, signal } from "./vendor/signals.js";
+import { Redraw } from "./redraw.js";
 import { announce } from "./ui.js";
 
 export const newKey = () => crypto.getRandomValues(new Uint32Array(3)).join("-");
@@ -18,12 +19,13 @@ export class Item {
     this.base = ""; // the text that the reply continues
     this.after = 0; // the turn below which it is shown
     this.replies = [];
-    this.partial = null; // the unfinished reply
+    this.partial = null; // the unfinished reply, with what it continues; null before it begins
+    this.drawn = signal(null); // as much of it as is drawn
     this.speaker = ""; // whose it is, in a scene
     this.running = false;
     this.failed = ""; // error message
-    this.version = signal(0);
-    this.frame = 0;
+    this.version = signal(0); // of everything else that is drawn
+    this.redraw = new Redraw(() => this.draw());
     Object.assign(this, values);
   }
 
@@ -44,22 +46,23 @@ export class Item {
   }
 
   begin() {
-    Object.assign(this, { running: true, failed: "", replies: [], partial: null });
+    Object.assign(this, { running: true, failed: "", replies: [], partial: this.base || null });
     this.changed();
   }
 
   take(event) {
+    const { speaker } = this;
     if (event.speaker && event.type !== "reply") this.speaker = event.speaker;
     if (event.type === "started") this.id = event.id;
     else if (event.type === "delta") this.partial = (this.partial ?? "") + event.text;
-    else if (event.type === "text") this.partial = event.text;
+    else if (event.type === "text") this.partial = this.base + event.text;
     else if (event.type === "reply") {
       this.replies = [...this.replies, event];
       this.partial = null;
       announce(event.text);
     }
-    if (event.type === "reply") this.changed();
-    else this.changedSoon();
+    if (event.type === "reply" || this.speaker !== speaker) this.changed();
+    else this.redraw.ask();
   }
 
   end() {
@@ -72,14 +75,18 @@ export class Item {
     this.changed();
   }
 
-  // Redraws at most once per frame, however fast text arrives.
-  changedSoon() {
-    this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.version.value += 1; });
+  // Only the text is drawn again while it grows.
+  draw() {
+    const begun = this.drawn.value === null && this.partial !== null;
+    this.drawn.value = this.partial;
+    if (begun) this.version.value += 1;
   }
 
   changed() {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
-    this.version.value += 1;
+    this.redraw.cancel();
+    batch(() => {
+      this.drawn.value = this.partial;
+      this.version.value += 1;
+    });
   }
 }

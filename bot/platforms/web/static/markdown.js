@@ -189,9 +189,12 @@ export function* blocks(text) {
 
 export const colours = (html) => coloured.sanitize(html);
 
-export function fragment(tokens, env) {
+export const fragment = (tokens, env) => sanitized(md.renderer.render(tokens, md.options, env));
+export const inlines = (tokens, env) => sanitized(md.renderer.renderInline(tokens, md.options, env)); // of a block
+
+function sanitized(html) {
   const box = inert.createElement("span");
-  box.innerHTML = md.renderer.render(tokens, md.options, env);
+  box.innerHTML = html;
   texts.sanitize(box);
   const nodes = document.createDocumentFragment();
   nodes.append(...box.childNodes);

@@ -68,13 +68,14 @@ export async function* stream(where, body) {
   const response = await fetch(where, options);
   if (!response.ok) throw await refusal(response);
   if (response.status === 204) return; // the reply has finished in the meantime
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
   let waiting = "";
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) throw new Refused("");
-      waiting += value;
+      waiting += decoder.decode(value, { stream: true });
       const parts = waiting.split("\n\n");
       waiting = parts.pop();
       for (const part of parts) {

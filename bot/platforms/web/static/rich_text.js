@@ -1,7 +1,7 @@
 // A text with Markdown. The library is not part of the page's first load: until it arrives, the text is shown plainly.
 
 import { useLayoutEffect, useRef } from "./vendor/preact-hooks.js";
-import { signal } from "./vendor/signals.js";
+import { Signal, signal } from "./vendor/signals.js";
 import { html } from "./ui.js";
 
 const AGAIN_MS = 3000;
@@ -34,19 +34,21 @@ function takeOver(text, box) {
 
 const withoutSpoilers = (text) => text.replace(/\|\|[^]*?(\|\||$)/g, "…");
 
-// `final`: the text is complete. `grown()` is called after each change.
+// `text`: a signal while it grows, so that nothing else is drawn again. `final`: it is complete. `grown()` is called
+// after each change.
 export function RichText({ text, final, grown }) {
   const box = useRef(null);
   const growing = useRef(null);
   const GrowingText = library.value;
+  const shown = text instanceof Signal ? text.value : text;
   useLayoutEffect(() => {
     if (GrowingText) {
-      const taken = final && !growing.current ? takeOver(text, box.current) : null;
+      const taken = final && !growing.current ? takeOver(shown, box.current) : null;
       growing.current ??= taken ?? new GrowingText(box.current);
-      if (!taken) growing.current.show(text, final);
-    } else box.current.textContent = withoutSpoilers(text);
+      if (!taken) growing.current.show(shown, final);
+    } else box.current.textContent = withoutSpoilers(shown);
     grown?.();
-  }, [text, final, GrowingText]);
+  }, [shown, final, GrowingText]);
   useLayoutEffect(() => () => remove(growing.current), []);
   return html`<div class=${GrowingText ? "text" : "text plain-text"} dir="auto" ref=${box}></div>`;
 }

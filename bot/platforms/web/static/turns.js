@@ -126,7 +126,7 @@ function DraftActions({ talk, turn, busy }) {
 }
 
 function Draft({ talk, turn, busy, live, grown }) {
-  live?.version.value; // subscribes to its growth
+  live?.version.value; // subscribes to its changes
   const command = turn.cfg === undefined ? turn.form ?? "gen" : "compare";
   return html`<article id=${`turn-${turn.node}`} class=${`exchange draft${live ? " running" : ""}`}>
     ${turn.input && html`<${Said} text=${`+${command} ${turn.input}`} />`}
@@ -164,7 +164,7 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
     if (!text.trim() || await talk.press("edit", { text }, turn.node)) edit("");
     saving.current = false;
   };
-  live?.version.value; // subscribes to its growth
+  live?.version.value; // subscribes to its changes
   const shown = live ? growing(live) : null;
   const face = !turn.speaker || turn.speaker === talk.bot.value ? talk.avatar.value : "";
   return html`<article id=${`turn-${turn.node}`} ref=${article} class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
@@ -187,12 +187,12 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
 // The text of a rewrite so far; for another answer, null until its text begins.
 function growing(item) {
   const reply = item.replies.find((one) => one.kind === "turn");
-  const text = reply ? reply.text : item.partial;
-  return text === null ? item.base || null : item.base + text;
+  if (reply) return item.base + reply.text;
+  return item.partial === null ? item.base || null : item.drawn;
 }
 
 export function Card({ talk, item, busy, grown }) {
-  item.version.value; // subscribes to its growth
+  item.version.value; // subscribes to its changes
   const retriable = item.text && !item.isCommand;
   const retry = html`<button type="button" class="plain retry" aria-disabled=${busy ? "true" : undefined}
     onClick=${() => talk.retry(item)}>${t("Retry")}</button>`;
@@ -201,7 +201,7 @@ export function Card({ talk, item, busy, grown }) {
       reason=${reply.finish_reason}
       grown=${grown}>${(reply.kind === "error" || item.unanswered) && retriable && retry}<//>`);
   if (waiting || (item.failed && item.partial !== null)) { // it has the key that it will have as a finished one
-    replies.push(html`<${Reply} key=${item.replies.length} bot=${talk.bot.value} text=${item.partial}
+    replies.push(html`<${Reply} key=${item.replies.length} bot=${talk.bot.value} text=${item.running && item.partial !== null ? item.drawn : item.partial}
         avatar=${item.isCommand ? "" : talk.avatar.value}
         speaker=${item.isCommand || !talk.avatar.value ? "" : talk.bot.value}
         busy=${item.running} grown=${grown} />`);
