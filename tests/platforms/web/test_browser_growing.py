@@ -1,5 +1,7 @@
 """How replies are drawn while they grow and when they end: what is drawn stays, and no step is a long one."""
 
+import random
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -103,3 +105,99 @@ SPOILER = """async () => {
 async def test_only_what_differs_is_drawn_again(page: Page) -> None:
     said = await page.evaluate(SPOILER)
     assert said == [", and **nobody", "It was the butler, and nobody else", "true"]
+
+
+GROWN = rendering("""async ({ texts, same }, markdown) => {
+  const { GrowingText } = await import('./static/growing_text.js');
+  const { set, get } = Object.getOwnPropertyDescriptor(Element.prototype, 'innerHTML');
+  const work = { characters: 0, updates: 0, parsed: 0, rendered: 0 };
+  let counting = false;
+  Object.defineProperty(Element.prototype, 'innerHTML', { get, configurable: true, set(html) {
+    if (counting) work.rendered += html.length;
+    set.call(this, html);
+  } });
+  const shown = (nodes) => {
+    const box = document.createElement('div');
+    box.append(nodes.cloneNode(true));
+    box.normalize();
+    return box.innerHTML.replace(/\\n/g, '');
+  };
+  const different = [];
+  for (const { text, step } of texts) {
+    const box = document.createElement('div');
+    const growing = new GrowingText(box);
+    work.characters += text.length;
+    for (let end = step; end <= text.length; end += step) {
+      counting = true;
+      growing.show(text.slice(0, end));
+      counting = false;
+      work.updates += 1;
+      work.parsed += growing.read > 0;
+      const range = document.createRange();
+      range.selectNodeContents(box);
+      const [here, whole] = same ? [range.cloneContents(), markdown(text.slice(0, end))].map(shown) : [];
+      if (here !== whole) { different.push([text.slice(0, end), here, whole]); break; }
+    }
+  }
+  Object.defineProperty(Element.prototype, 'innerHTML', { set, get, configurable: true });
+  return { ...work, different: different.slice(0, 3) };
+}""")
+PROSE = (
+    'The fox came down the hill in the evening, when the light was low. "Nobody will see me," it said, and walked on.'
+    " There was a smell of bread, and of smoke; somewhere a door was open. *Now,* it thought, and it ran.\n\n"
+)
+PLAIN = ["Some words, ", "and more. ", "Now — what? ", "“Yes,” ", "12. ", "它看见", "。", "abc", "  ", "it's ", "(so) "]
+MARKS = ["**bold words** ", "*a b* ", "`code` ", "[link](https://a.example) ", "||secret|| ", "snake_case ", "[sigh] ",
+         "\n", "\n\n", "&amp; ", "https://a.example/b_c ", "~~gone~~ ", "\\* ", "**", "_", "*", "`", "~~", "||", "[x](",
+         "a) ", "\\", "&am", "p;", "https://", "mailto:", "//", "![i](u) ", "[![a](b)](c) ", "<b>", "\\(x", "\\)", "$$",
+         "[b]: u\n", "[b]", "# "]  # fmt: skip
+
+
+async def test_prose_is_appended_without_being_parsed(page: Page) -> None:
+    """A token at a time; only where a sentence or a mark may change what is before it, the text is parsed."""
+    work = await page.evaluate(GROWN, {"texts": [{"text": PROSE * 5, "step": 4}], "same": False})
+    assert work["parsed"] < 0.2 * work["updates"]
+
+
+async def test_of_a_paragraph_only_the_end_is_rendered_again(page: Page) -> None:
+    text = "Some words of a long story, with **bold** and `code`. " * 16  # shorter than what is drawn in pieces
+    work = await page.evaluate(GROWN, {"texts": [{"text": text, "step": 40}], "same": False})
+    assert work["rendered"] < 3 * work["characters"]
+
+
+async def test_what_is_appended_is_what_would_be_parsed(page: Page) -> None:
+    draw = random.Random(11)
+    texts = [
+        {"text": "".join(draw.choices(PLAIN * 2 + MARKS, k=draw.randint(3, 14))), "step": draw.choice((1, 2, 3, 7))}
+        for _ in range(60)
+    ]
+    work = await page.evaluate(GROWN, {"texts": texts, "same": True})
+    assert work["different"] == []
+    assert work["parsed"] < 0.9 * work["updates"]
+
+
+FRAMES = """async (cost) => {
+  const { Redraw } = await import('./static/redraw.js');
+  const frames = [], timers = [], drawn = [];
+  let now = 0;
+  const real = [performance.now, requestAnimationFrame, setTimeout];
+  performance.now = () => now;
+  globalThis.requestAnimationFrame = (act) => frames.push(act);
+  globalThis.setTimeout = (act) => timers.push(act);
+  const redraw = new Redraw(() => { drawn.push(now / 16); now += cost; });
+  for (let frame = 0; frame < 12; frame += 1) {
+    now = Math.max(now, 16 * frame);
+    redraw.ask();
+    redraw.ask();
+    for (const act of [...frames.splice(0), ...timers.splice(0)]) act();
+    for (const act of timers.splice(0)) act();
+  }
+  [performance.now, globalThis.requestAnimationFrame, globalThis.setTimeout] = real;
+  return drawn;
+}"""
+
+
+async def test_a_costly_drawing_is_followed_by_a_pause_as_long(page: Page) -> None:
+    assert await page.evaluate(FRAMES, 5) == list(range(12))
+    assert await page.evaluate(FRAMES, 12) == [0, 2, 4, 6, 8, 10]
+    assert await page.evaluate(FRAMES, 15) == [0, 2, 4, 6, 8, 10]

@@ -3,8 +3,8 @@
 // stays constant.
 
 import { blocks, colours, fragment, parse } from "./markdown.js";
-import { put, removeFrom } from "./patch.js";
 import { OpenParagraph } from "./open_paragraph.js";
+import { put, removeFrom } from "./patch.js";
 import { PlainEnd } from "./plain_end.js";
 
 const LONG = 1000; // characters of an open paragraph; when it is longer, all but its end is rendered for good
@@ -118,9 +118,13 @@ export class GrowingText {
     this.done += last ? from - before.length : 0;
     this.open = drawn;
     if (final) return null;
-    const content = drawn.filter((node) => node.parentNode !== this.box); // of a paragraph drawn in pieces
-    this.last = OpenParagraph.of(tokens.slice(last), this.paragraph ? content : [...drawn[0]?.childNodes ?? []], this.done);
+    this.last = OpenParagraph.of(tokens.slice(last), this.contentOf(drawn), this.done);
     return this.goOn(tail, from, tokens.slice(last));
+  }
+
+  // What is drawn of the last block's content.
+  contentOf(drawn) {
+    return this.paragraph ? drawn.filter((node) => node.parentNode !== this.box) : [...drawn[0]?.childNodes ?? []];
   }
 
   // `tokens`: of the last block, which is drawn.

@@ -23,7 +23,8 @@ export class OpenParagraph {
     const content = contentOf(tokens);
     const { end, elements } = content ? unchanged(this.content, content) : {};
     const drawn = this.nodes.filter(isElement);
-    if (!elements || drawn.length !== this.content.filter(isElementToken).length) return false; // nested links are split
+    // The browser splits a link within a link in two.
+    if (!elements || drawn.length !== this.content.filter(isElementToken).length) return false;
     const last = drawn[elements - 1];
     let at = last.nextSibling;
     const shown = [...inlines(content.slice(end), env).childNodes].map((node) => {

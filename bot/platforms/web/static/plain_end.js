@@ -1,5 +1,5 @@
-// The end of a growing text where it is plain prose: what is added there changes nothing but the last text node, so it
-// is appended without being parsed. Everything else, such as a new line or a mark, is left to the parser.
+// The end of a growing text where it is plain prose: what is added there changes nothing but the last text node, and is
+// appended without being parsed. Everything else, such as a new line or a mark, is left to the parser.
 
 const LONGEST = 500; // characters appended before the text is parsed again, so that long paragraphs are divided
 const SEEN = 60; // characters of the end that are looked at
@@ -18,7 +18,7 @@ export class PlainEnd {
     this.left = LONGEST;
   }
 
-  // The end of `text`, of which `tail` was parsed into `tokens` and is drawn at the end of `box`; null if it is not plain.
+  // The end of `text`, whose `tail` was parsed into `tokens` and is drawn at the end of `box`. Null if it is not plain.
   static of(box, text, tail, tokens) {
     const line = tail.slice(Math.max(tail.length - SEEN, tail.lastIndexOf("\n") + 1));
     const word = tail.slice(Math.max(tail.lastIndexOf(" "), tail.lastIndexOf("\n")) + 1);

@@ -201,7 +201,8 @@ export function Card({ talk, item, busy, grown }) {
       reason=${reply.finish_reason}
       grown=${grown}>${(reply.kind === "error" || item.unanswered) && retriable && retry}<//>`);
   if (waiting || (item.failed && item.partial !== null)) { // it has the key that it will have as a finished one
-    replies.push(html`<${Reply} key=${item.replies.length} bot=${talk.bot.value} text=${item.running && item.partial !== null ? item.drawn : item.partial}
+    replies.push(html`<${Reply} key=${item.replies.length} bot=${talk.bot.value}
+        text=${item.running && item.partial !== null ? item.drawn : item.partial}
         avatar=${item.isCommand ? "" : talk.avatar.value}
         speaker=${item.isCommand || !talk.avatar.value ? "" : talk.bot.value}
         busy=${item.running} grown=${grown} />`);
