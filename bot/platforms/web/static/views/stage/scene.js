@@ -58,7 +58,7 @@ export class Scene {
   // The line being written, also one that another page began, or this one before it was loaded again.
   get partial() {
     const joined = this.talk.running;
-    joined?.version.value; // subscribes to its growth
+    joined?.drawn.value; // subscribes to its growth
     if (this.line.value || !joined || joined.partial === null) return this.line.value;
     return { text: joined.partial, speaker: joined.speaker };
   }
