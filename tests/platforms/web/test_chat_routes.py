@@ -287,5 +287,5 @@ async def test_a_message_names_the_network_it_came_from() -> None:
             "203.0.113.9",
             "2001:db8:1:2::/64",
             "203.0.113.9",
-            None,
+            "unknown",
         ]
