@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Train the demo model's wider successor on a GPU machine that is at hand for some minutes, then measure it. Build the
 # data before (python -m training data --gpu) and bring training/runs/demo/gpu_data, training/runs/demo/tokenizer.json
-# and .whl/ along. Arguments go to `python -m training.gpu`. Results go to $OUT: the weights in parts, renewed every 30 s
-# (cat demo.pth.?? >demo.pth), log.jsonl, train.log and eval.log.
+# and .whl/ along. Arguments go to `python -m training.gpu`. Results go to $OUT: the weights in parts, renewed every
+# 30 s (cat demo.pth.?? >demo.pth), log.jsonl, train.log and eval.log.
 set -u
 . "$(dirname "$0")/gpu_env.sh"
 RUN=${RUN:-training/runs/demo}

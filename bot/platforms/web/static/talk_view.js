@@ -102,8 +102,8 @@ function listed(talk, busy, grown) {
   return [...parts, ...cards(null)];
 }
 
-// The arrow keys choose among the answers: of the message with the focus, else of the last one. To the right of the last
-// answer another one is written.
+// The arrow keys choose among the answers: of the message with the focus, else of the last one. To the right of the
+// last answer another one is written.
 function swipe(event) {
   const step = { ArrowLeft: "left", ArrowRight: "right" }[event.key];
   if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.isComposing) return;

@@ -167,7 +167,8 @@ function TalkTurn({ talk, turn, last, busy, live, grown }) {
   live?.version.value; // subscribes to its changes
   const shown = live ? growing(live) : null;
   const face = !turn.speaker || turn.speaker === talk.bot.value ? talk.avatar.value : "";
-  return html`<article id=${`turn-${turn.node}`} ref=${article} class=${`exchange${last ? " last" : ""}${live ? " running" : ""}`}>
+  const classes = `exchange${last ? " last" : ""}${live ? " running" : ""}`;
+  return html`<article id=${`turn-${turn.node}`} ref=${article} class=${classes}>
     ${turn.input && (editing === "input"
       ? html`<${Editor} text=${turn.input} label=${t("Edit your message")} save=${say} cancel=${() => edit("")} />`
       : html`<${Said} text=${turn.input} />`)}

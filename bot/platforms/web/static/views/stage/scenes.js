@@ -69,7 +69,10 @@ export function Scenes({ talk, scene }) {
   const [busy, setBusy] = useState(false);
   const shown = useRef(true);
   useEffect(() => {
-    getJson("api/stage/scenes").then(setFound, (error) => { toast(error.message); setFound({ playing: [], scenes: [] }); });
+    getJson("api/stage/scenes").then(setFound, (error) => {
+      toast(error.message);
+      setFound({ playing: [], scenes: [] });
+    });
     return () => { shown.current = false; };
   }, []);
   const run = async (path, body) => {
