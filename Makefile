@@ -5,8 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install -c constraints.txt
 PYTEST := $(BIN)/python -m pytest
-# Workers wait for servers, browsers and databases: three keep two cores busy, where there is memory (2.4 GB each).
-WORKERS ?= $(or $(shell awk '/^MemAvailable/ { print ($$2 > 9000000 ? 3 : 2) }' /proc/meminfo 2>/dev/null),2)
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run chat test test-training test-slow test-lowest axe commonmark-spec upstream load check check-static \
