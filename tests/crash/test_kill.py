@@ -31,9 +31,11 @@ async def reopened(kind: str, folder: Path) -> AsyncIterator[Conversations]:
     vocabulary = Vocabulary(engine)
     async with open_store("", folder, coder=vocabulary) as store:
         await engine.start()
+        conversations = Conversations(await make_core(config, engine, store, vocabulary))
         try:
-            yield Conversations(await make_core(config, engine, store, vocabulary))
+            yield conversations
         finally:
+            await conversations.close()  # its states are written before the store is closed
             await engine.close()
 
 
