@@ -100,7 +100,7 @@ class Pending(Protocol):
 
 
 class Mark(Protocol):
-    """A check point."""
+    """A checkpoint."""
 
     @property
     def name(self) -> str:
@@ -118,7 +118,7 @@ class Channel(Protocol):
         """Return all candidates for a line."""
 
     async def saves(self) -> Sequence[Mark]:
-        """Return the check points, newest first."""
+        """Return the checkpoints, newest first."""
 
 
 class Conversation(Protocol):

@@ -1,4 +1,4 @@
-// Next to the scene: the cast, check points, and the scene as a file.
+// Next to the scene: the cast, checkpoints, and the scene as a file.
 
 import { useState } from "../../vendor/preact-hooks.js";
 import { t } from "../../texts.js";
@@ -38,8 +38,8 @@ function Cast({ scene, state }) {
 }
 
 function Marks({ scene, state }) {
-  return html`<section aria-label=${t("Check points")}><h2>${t("Check points")}</h2>
-    <${Asked} id="stage-mark" label=${t("Name of the check point")} button=${t("Set")}
+  return html`<section aria-label=${t("Checkpoints")}><h2>${t("Checkpoints")}</h2>
+    <${Asked} id="stage-mark" label=${t("Name of the checkpoint")} button=${t("Set")}
         busy=${scene.busy.value} act=${(name) => scene.run("check", { name })} />
     <ul class="marks">${state.marks.map((name) => html`<li key=${name}><span>${name}</span>
       <button type="button" class="plain" aria-disabled=${scene.busy.value ? "true" : undefined}

@@ -13,7 +13,7 @@ import { Side } from "./side.js";
 const KEYS = [
   ["1 – 8", t("Choose a candidate")], ["M", t("More")], ["E", t("Edit")], ["A", t("Accept")], ["D", t("Drop the last")],
   ["S", t("Let speak")], ["T", t("Write as")], ["N", t("Narrate")], ["W", t("Whisper to")], ["G", t("Let them talk")],
-  ["C", t("Check points")], ["I", t("Enters")], ["P", t("Print")], ["Esc", t("Stop")],
+  ["C", t("Checkpoints")], ["I", t("Enters")], ["P", t("Print")], ["Esc", t("Stop")],
 ];
 const FOCUS = { c: "stage-mark", i: "stage-enter" };
 
