@@ -82,6 +82,23 @@ async def test_another_answer_and_the_arrows(stage: Stage, page: Page) -> None:
     await expect_said(page, ["hello"])
 
 
+async def test_the_arrow_keys_choose_among_the_answers(stage: Stage, page: Page) -> None:
+    stage.engine.enqueue("first", "second", "third")
+    await ask(page, "hello")
+    await page.focus("#input")
+    for answer in ("second", "third"):  # to the right of the last one is another one
+        await page.keyboard.press("ArrowRight")
+        await expect_replies(page, [answer])
+        await idle(page)
+    await page.keyboard.type("x")
+    await page.keyboard.press("ArrowLeft")  # moves the cursor
+    await page.keyboard.press("Delete")
+    await page.keyboard.press("ArrowLeft")
+    await expect_replies(page, ["second"])
+    await page.keyboard.press("ArrowRight")
+    await expect_replies(page, ["third"])
+
+
 async def test_continue_writes_on_in_the_same_place(stage: Stage, page: Page) -> None:
     stage.engine.enqueue("The owl sat", " in a tree.", finish_reason="length")
     await ask(page, "hello")
