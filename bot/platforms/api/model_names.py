@@ -81,7 +81,7 @@ class ModelNames:
         core, options = self._completions.core, options or ChatOptions()
         if name.startswith(PREFIX):
             form = await self._named(name.removeprefix(PREFIX), options)
-            return Template(form, {**core.settings.sampling, **form.prompt.sampling})
+            return Template(form, {**core.sampling, **form.prompt.sampling})
         known = core.prompts.get(core.default_prompt) if core.default_prompt else ChatPrompt(name="")
         plain = ChatPrompt(name="", think=known.think, stop=known.stop)
         sampling = {key: value for key, value in known.sampling.items() if key != "max_tokens"}

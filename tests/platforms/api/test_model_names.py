@@ -64,7 +64,9 @@ async def test_a_character_speaks_with_its_card_and_its_lore(tmp_path: Path) -> 
         read = api.engine.coder.decode(request.tokens)
         assert read.startswith("An owl in a tree.")
         assert read.endswith("Old Owl: Hoo, User.\n\nUser: hello\n\nOld Owl:")
-        assert request.sampling.temperature == 0.25
+        assert (request.sampling.temperature, request.sampling.top_p) == (0.25, 0.5)  # as elsewhere in the bot
+        await api.chat("hello", model="fake")
+        assert api.engine.requests[-1].sampling.top_p == 1.0
         await api.chat("hello", "Hoo.", "where is the river?", model="roost/owl", user_name="Ann")
         read = "".join(map(api.engine.coder.decode, [api.engine.tokens_of(api.engine.requests[-1].state),
                                                      api.engine.requests[-1].tokens]))  # fmt: skip
