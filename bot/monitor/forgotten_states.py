@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from contextlib import AbstractAsyncContextManager
 from typing import Protocol
+
+from bot.monitor.retention import Processes
 
 log = logging.getLogger(__name__)
 
@@ -16,13 +17,6 @@ class States(Protocol):
 
     async def forget_deleted(self) -> None:
         """Delete the states of texts that were deleted, or try to."""
-
-
-class Processes(Protocol):
-    """The database's part in sharing the work among processes."""
-
-    def sole_worker(self, work: str) -> AbstractAsyncContextManager[bool]:
-        """Yield whether this process may do ``work`` now."""
 
 
 async def delete_forgotten(states: States, processes: Processes) -> None:
