@@ -75,7 +75,7 @@ words, which the last stages had dulled, come back, and the new skills stay.
 """
 GPU_PARTS, GPU_TOKENS, GPU_SEED = 8, 11_000_000, 31
 """Files of one mixture for a training from the start in a few minutes: 88 million tokens, a third of them scenes,
-characters and lore, a sixth everyday messages. In the stages' files together they are half as many.
+characters and lore, a sixth everyday messages.
 """
 WARMUP = 60
 """Steps in which Adam learns its averages, when weights come without them."""

@@ -71,7 +71,8 @@ def write(writer: Writer, path: Path, count: int = 12, turns: int = 6, seed: int
     parts = [f"\n## {number}\n\n{_quoted(text)}" for number, text in enumerate(chats.texts, 1)]
     played = (
         "\n# The bundled characters and scenes\n\nTen turns each, scenes sampled in the same way, characters at "
-        "temperature 1.0 and top-p 0.5; the person's lines are the same for every character of a language.\n"
+        f"temperature {played_samples.TEMPERATURE} and top-p {played_samples.TOP_P}; "
+        "the person's lines are the same for every character of a language.\n"
     )
     texts = [*played_samples.characters(writer), *played_samples.scenes(writer)]
     parts += [played, *(f"\n## {name}\n\n{_quoted(text)}" for name, text in texts)]
