@@ -24,7 +24,7 @@ async def run_to_completion(work: Coroutine[object, None, T]) -> T:
 
 
 def _end_of(task: "asyncio.Task[T]") -> "asyncio.Future[None]":
-    """Return a future that ends with ``task``. ``asyncio.wait`` takes three times as long."""
+    """Return a future that ends with ``task``; cheaper than ``asyncio.wait``, which makes more callbacks."""
     ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def end(_: object) -> None:

@@ -199,7 +199,7 @@ class HostDistribution:
 
     @property
     def steps(self) -> Sequence[int]:
-        """How many candidates to examine before :meth:`draw_cut`, which takes as long as sorting 1,000 of them."""
+        """How many candidates to examine before :meth:`draw_cut`, which is faster than sorting many of them."""
         return (FIRST,)
 
     def failed(self) -> NDArray[np.bool_]:

@@ -218,7 +218,7 @@ class Sampler:
         """Whether XTC applies to each row's next token."""
         slots = plan.slots[rows]
         chance = random_stream.uniform(self._seeds[slots], self._positions[slots], random_stream.XTC)
-        return np.asarray(chance < plan.of(rows)["xtc_probability"])
+        return np.asarray(chance < plan.values["xtc_probability"][rows])
 
     def _draw_mirostat(self, distribution: Distribution, plan: DrawPlan, rows: Ints, u: Doubles, tokens: Ints) -> None:
         """Mirostat 2: cut tokens more surprising than mu, draw, and move mu towards the target."""

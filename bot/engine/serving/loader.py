@@ -53,7 +53,8 @@ def warm_up(model: Model, coder: Coder, settings: EngineSettings) -> None:
         SamplingParams(max_tokens=2, top_n_sigma=1.0),
         SamplingParams(max_tokens=2),
     )
-    engine = Engine(model, coder, replace(settings, rows=4, timeout=None, queue_limit=2 * len(samplings)))
+    queue_limit = 2 * len(samplings)  # one owner may fill half of the queue
+    engine = Engine(model, coder, replace(settings, rows=4, timeout=None, queue_limit=queue_limit))
     for sampling in samplings:
         engine.submit(Request(tokens=(1, 2, 3), sampling=sampling))
     while engine.busy:
