@@ -63,6 +63,16 @@ class SceneFolder:
                 found.append(_outline(path, key, _changed(path)))
         return found
 
+    async def outline(self, name: str) -> SceneOutline | None:
+        """Return one scene's outline; None if there is no such scene."""
+        return await asyncio.to_thread(self._outline_of, name)
+
+    def _outline_of(self, name: str) -> SceneOutline | None:
+        path = self._files().get(name)
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            return None if path is None else _outline(path, name, _changed(path))
+        return None
+
     async def face(self, name: str, speaker: str) -> bytes | None:
         """Return a small picture of a speaker from the scene's folder, or None."""
         return await asyncio.to_thread(self._face, name, speaker)

@@ -69,6 +69,9 @@ class Scenes(Protocol):
     async def outlines(self) -> Sequence[Outline]:
         """Return the scenes in order of their ids, up to a limit."""
 
+    async def outline(self, name: str) -> Outline | None:
+        """Return one scene, or None."""
+
     async def face(self, name: str, speaker: str) -> bytes | None:
         """Return a small picture of a speaker from the scene's folder, or None."""
 
@@ -137,7 +140,7 @@ def _role(name: str, role: Member | Role) -> dict[str, object]:
 
 
 async def _picture(site: Site, scenes: Scenes, origin: Origin, scene: str, name: str) -> bytes | None:
-    outline = next((each for each in await scenes.outlines() if each.id == scene), None)
+    outline = await scenes.outline(scene)
     member = next((each for each in outline.cast if each.name == name), None) if outline else None
     if member is None:
         return None

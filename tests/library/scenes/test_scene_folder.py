@@ -57,6 +57,8 @@ async def test_outlines_follow_the_files(folder: Path, monkeypatch: pytest.Monke
     (folder / "剧" / "井" / "20260101-0000_Log.json").write_text(json.dumps(log), encoding="utf-8")
     outlines = {each.id: each for each in await scenes.outlines()}
     assert (outlines["one/broken"].problem, outlines["剧/井"].name) == ("", "新")
+    assert await scenes.outline("剧/井") == outlines["剧/井"]
+    assert await scenes.outline("剧/x") is None
     monkeypatch.setattr(scene_folder, "MAX_OUTLINES", 2)
     assert [each.id for each in await scenes.outlines()] == ["one/broken", "one/well"]
 
