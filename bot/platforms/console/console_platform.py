@@ -124,8 +124,10 @@ class ConsolePlatform:
     def _said(self, text: str) -> Said:
         """Build the message. Only commands may name files: other text may come from anyone."""
         text = self._chosen(text)
-        rest, files = named_files(text) if text.lstrip()[:1] in SIGNS else (text, ())
-        name = rest.split(maxsplit=1)[0][1:] if rest.strip() else ""
+        if text.lstrip()[:1] not in SIGNS:
+            return Said(origin=self._origin, text=text, attachments=())
+        rest, files = named_files(text)
+        name = (rest.split(maxsplit=1) or [""])[0][1:]
         if not files and any(word.takes_file and word.name == name for word in self._commands()):
             check_named_file(rest)
         return Said(origin=self._origin, text=rest, attachments=files)

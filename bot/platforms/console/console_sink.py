@@ -19,7 +19,8 @@ from bot.platforms.console.word_wrap import WordWrap
 from bot.platforms.line.numbered_choices import Choice, choices_of, listed
 
 NUMBERS = N_("Type a number: {choices}")
-CANDIDATES = re.compile(r"\*\*1\.\*\* .*?\n\n\*\*2\.\*\* ", re.DOTALL)  # as Context.stream numbers them
+# As Context.stream numbers them. A reply that begins so by itself is shown in the same way.
+CANDIDATES = re.compile(r"\*\*1\.\*\* .*?\n\n\*\*2\.\*\* ", re.DOTALL)
 NUMBER = re.compile(r"^\*\*(\d+)\.\*\* ", re.MULTILINE)
 BOLD, DIM, RESET = "\x1b[1m", "\x1b[2m", "\x1b[0m"  # no colours: each is hard to read on some background
 

@@ -159,11 +159,13 @@ async def test_a_file_that_does_not_exist_is_told_before_the_command_runs(tmp_pa
         echo,
         ConsoleSettings(folder=tmp_path),
         commands=lambda: [CommandWord("import", "", takes_file=True), CommandWord("say", "")],
-        source=io.StringIO("+import @nowhere.json\n+say @nowhere.json\n"),
+        source=io.StringIO("+import @nowhere.json\n+say @nowhere.json\nximport @nowhere.json\n"),
         out=out,
     )
     await platform.run()
-    assert [event.text for event in echo.events if isinstance(event, Said)] == ["+say @nowhere.json"]
+    assert [event.text for event in echo.events if isinstance(event, Said)] == [
+        "+say @nowhere.json", "ximport @nowhere.json"
+    ]  # fmt: skip
     assert out.getvalue().startswith("There is no file nowhere.json.\n")
     assert platform.refused
 
