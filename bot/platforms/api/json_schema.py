@@ -1,9 +1,8 @@
 """JSON schemas from clients, made ready for a small model to follow."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 Schema = Mapping[str, object]
-Change = Callable[[Schema], Schema]
 SCHEMAS = ("anyOf", "oneOf", "allOf", "prefixItems")  # keywords whose value is a list of schemas
 NAMED = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")  # schemas by name
 ONE = frozenset({
@@ -28,15 +27,10 @@ def closed(schema: Schema) -> Schema:
 
 
 def _closed(schema: Schema) -> Schema:
-    found = _with_inner(schema, _closed)
+    found: dict[str, object] = {key: _value(key, value) for key, value in schema.items()}
     if _names_all(schema):
         found.setdefault("additionalProperties", False)
     return found
-
-
-def _with_inner(schema: Schema, change: Change) -> dict[str, object]:
-    """Return ``schema`` with each of the schemas directly in it changed."""
-    return {key: _value(key, value, change) for key, value in schema.items()}
 
 
 def _names_all(schema: Schema) -> bool:
@@ -49,13 +43,13 @@ def _names_all(schema: Schema) -> bool:
     return not isinstance(least, (int, float)) or least <= len(named)
 
 
-def _value(key: str, value: object, change: Change) -> object:
+def _value(key: str, value: object) -> object:
     if key in ONE and isinstance(value, Mapping):
-        return change(value)
+        return _closed(value)
     if key in NAMED and isinstance(value, Mapping):
-        return {name: change(item) if isinstance(item, Mapping) else item for name, item in value.items()}
+        return {name: _closed(item) if isinstance(item, Mapping) else item for name, item in value.items()}
     if key in SCHEMAS and isinstance(value, list):
-        return [change(item) if isinstance(item, Mapping) else item for item in value]
+        return [_closed(item) if isinstance(item, Mapping) else item for item in value]
     return value
 
 
