@@ -19,7 +19,7 @@ DEFAULT_DEPTH = 2  # messages; SillyTavern's default
 MAX_MESSAGES = 100
 MAX_SCANNED = 200_000  # characters scanned per text
 MAX_ROUNDS = 10
-MAX_TOKENS = 20_000  # of all entries together, even those that ignore the budget
+MAX_TOKENS = 20_000  # of all entries together, beyond which none fires that ignores the budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,10 +263,9 @@ class _Scan:
 
     def _fire(self, item: _Candidate) -> str:
         """Fire an entry if the budget allows. Returns the text for recursion to scan."""
-        if not item.entry.ignore_budget and self._full.intersection(("", item.open.key)):
-            self._withhold(item, "budget")
-            return ""
-        if len(item.entry.content) > MAX_SCANNED:
+        # Once an entry has exceeded a budget, no entry of lower priority may use it.
+        used_up = not item.entry.ignore_budget and self._full.intersection(("", item.open.key))
+        if used_up or len(item.entry.content) > MAX_SCANNED:
             self._withhold(item, "budget")
             return ""
         text, searched = self._resolve.content(item.entry.content)
@@ -287,9 +286,9 @@ class _Scan:
         return searched
 
     def _affordable(self, item: _Candidate, tokens: int) -> bool:
-        """Check the budget. Once an entry exceeds it, no entry of lower priority may use it."""
+        """Check the budgets, and note one that would be exceeded."""
         for purse, budget in (("", self._input.budget), (item.open.key, item.open.book.token_budget)):
-            if budget is not None and (purse in self._full or self._spent.get(purse, 0) + tokens > budget):
+            if budget is not None and self._spent.get(purse, 0) + tokens > budget:
                 self._full.add(purse)
                 return False
         return True
