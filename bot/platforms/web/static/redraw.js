@@ -23,9 +23,12 @@ export class Redraw {
   next() {
     this.frame = 0;
     const begun = performance.now();
-    if (begun < this.from) return this.ask();
+    if (begun < this.from) {
+      this.ask();
+      return;
+    }
     this.draw();
-    return setTimeout(() => this.rest(performance.now() - begun)); // once it is laid out and painted
+    setTimeout(() => this.rest(performance.now() - begun)); // once it is laid out and painted
   }
 
   rest(took) {

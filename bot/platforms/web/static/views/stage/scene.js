@@ -58,9 +58,8 @@ export class Scene {
   // The line being written, also one that another page began, or this one before it was loaded again.
   get partial() {
     const joined = this.talk.running;
-    joined?.drawn.value; // subscribes to its growth
-    if (this.line.value || !joined || joined.partial === null) return this.line.value;
-    return { text: joined.partial, speaker: joined.speaker };
+    const drawn = joined?.drawn.value ?? null;
+    return this.line.value || drawn === null ? this.line.value : { text: drawn, speaker: joined.speaker };
   }
 
   // Run a command; `meant`: it acts on the last line shown here. Returns the replies, or null on failure.

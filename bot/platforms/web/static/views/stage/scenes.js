@@ -1,6 +1,7 @@
 // The scenes that are being played, and those that can begin.
 
 import { useEffect, useRef, useState } from "../../vendor/preact-hooks.js";
+import { enclose } from "../../compose.js";
 import { newName } from "../../keep.js";
 import { address, getJson } from "../../net.js";
 import { link, open } from "../../router.js";
@@ -42,19 +43,13 @@ function Known({ scene, busy, begin }) {
     <span class="excerpt" dir="auto">${problem || setting}</span></button></li>`;
 }
 
-async function base64(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(text);
-}
-
 function Import({ busy, take }) {
   const picker = useRef(null);
   const chosen = async (event) => {
     const [file] = event.target.files;
     event.target.value = "";
-    if (file) await take({ text: "+scene import", attachments: [{ name: file.name, data: await base64(file) }] });
+    const enclosed = file && await enclose(file);
+    if (enclosed) await take({ text: "+scene import", attachments: [{ name: enclosed.name, data: enclosed.data }] });
   };
   return html`<div class="file"><button type="button" class="plain" disabled=${busy}
       onClick=${() => picker.current.click()}>${t("A scene from a file")}</button>
