@@ -24,9 +24,8 @@ for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
 # No test speaks HTTPS to anybody, and loading the usual certificates takes every HTTP client 20 ms.
 os.environ.setdefault("SSL_CERT_DIR", str(Path(__file__).parent))
 
-# The console speaks Chinese or Japanese in such a locale; what it says is compared in English.
-if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith(("zh", "ja")):
-    os.environ["LC_ALL"] = "C.UTF-8"
+# The console speaks the locale's language; what it says is compared in English.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 # No time limits, which busy machines exceed, and the same examples in every run: a failure must come from a change.
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -50,7 +50,9 @@ def test_doctor_speaks_the_terminals_language(
     monkeypatch.setenv("ROOST_CONFIG", str(tmp_path / "bot.toml"))
     monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
     assert main(["doctor"]) == 1
-    assert "[engine] rows" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "設定" in told
+    assert "[engine] rows" in told
     (tmp_path / "bot.toml").write_text("[web]\nport = 0\n[discord]\nenabled = false\n")
     assert main(["doctor"]) == 0
     assert "無効です（[discord] enabled）" in capsys.readouterr().out
